@@ -1,0 +1,146 @@
+"""Opening the database: SQLite with one writer and one reader, or PostgreSQL with a pool."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import asyncpg
+from tortoise import Tortoise
+from tortoise.backends.base.client import BaseDBAsyncClient, TransactionalDBClient
+from tortoise.backends.base.config_generator import expand_db_url
+from tortoise.backends.base.executor import EXECUTOR_CACHE
+from tortoise.connection import get_connection
+from tortoise.exceptions import DBConnectionError, OperationalError
+from tortoise.migrations.executor import MigrationExecutor
+from tortoise.models import Model
+
+from models import statements
+
+PRIMARY, READER = "primary", "reader"
+MODELS = ["models", "ticket", "decision", "message", "event", "account", "idempotency"]
+APPS = {
+    "models": {
+        "models": [f"models.{name}" for name in MODELS[1:]],
+        "default_connection": PRIMARY,
+        "migrations": "models.migrations",
+    }
+}
+
+SQLITE_WRITER = {"synchronous": "FULL", "busy_timeout": 5_000}
+"""FULL: a commit is on the disk before it is acknowledged. Milliseconds."""
+SQLITE_READER = {"query_only": 1, "busy_timeout": 5_000}
+
+POSTGRES_SETTINGS = {
+    "synchronous_commit": "on",
+    "lock_timeout": "5s",
+    "statement_timeout": "10s",
+    "idle_in_transaction_session_timeout": "5s",
+    "application_name": "guichet",
+}
+"""One frozen process must not stop every other: a waiter gives up, an idle holder is cut off."""
+
+
+class Router:
+    """Reads go to the reader, but inside a unit of work to its own transaction."""
+
+    def db_for_read(self, model: type[Model]) -> str:
+        return PRIMARY if isinstance(primary(), TransactionalDBClient) else READER
+
+    def db_for_write(self, model: type[Model]) -> str:
+        return PRIMARY
+
+
+def primary() -> BaseDBAsyncClient:
+    """The connection that writes: inside a unit of work, its transaction."""
+    return get_connection(PRIMARY)
+
+
+def reader() -> BaseDBAsyncClient:
+    """The connection that reads without waiting for a writer."""
+    return get_connection(READER)
+
+
+def is_sqlite(url: str) -> bool:
+    return url.startswith("sqlite")
+
+
+def _connections(url: str) -> dict[str, Any]:
+    if is_sqlite(url):
+        path = urlsplit(url).path
+        return {
+            name: {"engine": "models.sqlite", "credentials": {"file_path": path, **pragmas}}
+            for name, pragmas in ((PRIMARY, SQLITE_WRITER), (READER, SQLITE_READER))
+        }
+    connection = expand_db_url(url)
+    connection["credentials"]["server_settings"] = POSTGRES_SETTINGS
+    return {PRIMARY: connection, READER: connection}
+
+
+@asynccontextmanager
+async def connected(url: str) -> AsyncIterator[None]:
+    """Opens the database at `url` for this process, one at a time, and closes it at the end.
+
+    SQLite: `sqlite:///absolute/path`; PostgreSQL: `postgres://user:password@host/database`.
+    Raises Unavailable when it cannot be reached.
+    """
+    if is_sqlite(url):
+        Path(urlsplit(url).path).parent.mkdir(parents=True, exist_ok=True)
+    EXECUTOR_CACHE.clear()  # it knows connections by name only: another kind of database would get this one's SQL
+    config = {"connections": _connections(url), "apps": APPS, "routers": [Router], "use_tz": True}
+    await Tortoise.init(config=config, _enable_global_fallback=True)
+    try:
+        yield
+    finally:
+        await Tortoise.close_connections()
+
+
+async def migrate(progress: Callable[[str], object] = lambda name: None) -> None:
+    """Brings the schema of the open database to this version; `progress` hears the name of each migration applied."""
+
+    def report(event: str, _label: str, name: str) -> None:
+        if event == "apply_done":
+            progress(name)
+
+    await MigrationExecutor(primary(), APPS).migrate(direction="forward", progress=report)
+
+
+async def pending() -> list[str]:
+    """The names of the migrations that the open database still lacks."""
+    return [step.migration.name for step in await MigrationExecutor(primary(), APPS).plan()]
+
+
+async def head() -> statements.HeadRead:
+    """The journal's head as it is now."""
+    return await statements.read_head(reader())
+
+
+OUTAGES = (
+    DBConnectionError,
+    ConnectionError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.QueryCanceledError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.DiskFullError,
+    asyncpg.InterfaceError,
+)
+
+
+def is_outage(error: BaseException | None) -> bool:
+    """Says whether an error is the database's trouble, so that the same request may succeed later."""
+    if isinstance(error, OperationalError):
+        cause = error.args[0] if error.args else None
+        return isinstance(cause, sqlite3.OperationalError) and any(
+            sign in str(cause) for sign in ("locked", "busy", "full", "disk I/O", "unable to open")
+        )
+    return isinstance(error, OUTAGES)

@@ -1,0 +1,56 @@
+"""What was already done under which key, so that a repeated request is answered and not done again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.models import Model
+
+from models.bounds import storable
+from models.errors import BadUserInput
+
+KEY_CHARS = 200
+
+
+@dataclass(frozen=True)
+class Once:
+    """A request under its key: `fingerprint` is the hash of all its arguments but the key, defaults filled in."""
+
+    key: str
+    operation: str
+    fingerprint: bytes
+
+    @classmethod
+    def of(cls, key: str | None, operation: str, *arguments: object) -> Once | None:
+        """None where the caller gave no key."""
+        if key is None:
+            return None
+        canonical = json.dumps([operation, *arguments], sort_keys=True, default=repr).encode()
+        return cls(key, operation, hashlib.sha256(canonical).digest())
+
+    def check(self) -> None:
+        """Raises BadUserInput for a key that is empty, too long or cannot be stored."""
+        if not 1 <= len(self.key) <= KEY_CHARS or not storable(self.key):
+            raise BadUserInput(f"idempotencyKey has 1 to {KEY_CHARS} characters.")
+
+
+class Idempotency(Model):
+    """One outcome: the ticket at a revision, or a message. Unique by account and key."""
+
+    id = fields.BigIntField(primary_key=True)
+    account = fields.CharField(max_length=100)
+    key = fields.CharField(max_length=KEY_CHARS)
+    operation = fields.CharField(max_length=40)
+    fingerprint = fields.BinaryField()
+    ticket_id = fields.UUIDField()
+    revision = fields.IntField()
+    message_id: UUID | None = fields.UUIDField(null=True)  # type: ignore[assignment]
+    created_at_ms = fields.BigIntField(db_index=True)
+
+    class Meta:
+        table = "idempotency"
+        unique_together = (("account", "key"),)

@@ -1,0 +1,144 @@
+"""SQL that Tortoise cannot say: the head, a snapshot with its position, full text, and PostgreSQL's own locks.
+
+Written once with PostgreSQL's `$1`; SQLite reads the same numbers as `?1`. Each exception has its reason in
+docs/decisions/0003-raw-sql.md.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple, TypeVar, cast
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.expressions import RawSQL
+from tortoise.models import Model
+from tortoise.queryset import QuerySet, ValuesQuery
+
+Row = dict[str, Any]
+M = TypeVar("M", bound=Model)
+
+MESSAGES_PER_TICKET = 2**20
+"""A search document's id is number * 2^20 + ordinal: 0 is the ticket itself, the others its messages."""
+LONGEST_WORD = 100
+
+
+class HeadRead(NamedTuple):
+    """The journal at one instant: its identity, last position, that event's nonce, and the database's time."""
+
+    journal_id: bytes
+    position: int
+    nonce: bytes
+    now_ms: int | None
+    """Unix ms by PostgreSQL's clock; None on SQLite, where the process's clock is the clock."""
+
+
+def on_postgres(connection: BaseDBAsyncClient) -> bool:
+    return connection.capabilities.dialect == "postgres"
+
+
+async def _query(connection: BaseDBAsyncClient, sql: str, values: Sequence[object] = ()) -> list[Row]:
+    if not on_postgres(connection):
+        sql = re.sub(r"\$(\d+)", r"?\1", sql)
+    return cast("list[Row]", await connection.execute_query_dict(sql, list(values)))
+
+
+POSTGRES_NOW = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
+
+
+async def read_head(connection: BaseDBAsyncClient) -> HeadRead:
+    now = POSTGRES_NOW if on_postgres(connection) else "NULL"
+    (row,) = await _query(connection, f"SELECT journal_id, position, nonce, {now} AS now_ms FROM journal_head")
+    return HeadRead(bytes(row["journal_id"]), row["position"], bytes(row["nonce"]), row["now_ms"])
+
+
+async def advance_head(connection: BaseDBAsyncClient, count: int, nonce: bytes) -> int:
+    """Takes the next `count` positions and returns the first; the lock is held until the commit."""
+    sql = "UPDATE journal_head SET position = position + $1, nonce = $2 RETURNING position"
+    (row,) = await _query(connection, sql, [count, nonce])
+    return cast("int", row["position"]) - count + 1
+
+
+async def database_now_ms(connection: BaseDBAsyncClient) -> int:
+    """PostgreSQL's time of this statement, Unix ms (`now()` would stand still inside a transaction)."""
+    (row,) = await _query(connection, f"SELECT {POSTGRES_NOW} AS now_ms")
+    return cast("int", row["now_ms"])
+
+
+async def next_numbers(connection: BaseDBAsyncClient, count: int) -> list[int]:
+    """Fresh ticket numbers, ascending. PostgreSQL's sequence leaves holes where a transaction rolled back."""
+    if on_postgres(connection):
+        sql = "SELECT nextval('ticket_number')::int AS number FROM generate_series(1, $1::int)"
+        return [row["number"] for row in await _query(connection, sql, [count])]
+    (row,) = await _query(connection, "SELECT coalesce(max(number), 0) AS number FROM tickets")
+    return list(range(row["number"] + 1, row["number"] + count + 1))
+
+
+async def hold_users(connection: BaseDBAsyncClient, user_ids: Iterable[str]) -> None:
+    """Holds the users until the commit, always in the same order. SQLite has one writer: nothing to hold."""
+    if on_postgres(connection):
+        keys = {hashlib.blake2b(user_id.encode(), digest_size=7).digest() for user_id in user_ids}
+        for key in sorted(int.from_bytes(key) for key in keys):
+            await connection.execute_query("SELECT pg_advisory_xact_lock($1::bigint)", [key])
+
+
+async def snapshot(rows: QuerySet[Any] | ValuesQuery[Any, Any]) -> tuple[HeadRead, list[Row]]:
+    """Reads rows and head in one statement, so that the position is exactly that of the rows."""
+    connection, sql, values = _built(rows)
+    now = POSTGRES_NOW if on_postgres(connection) else "NULL"
+    found = await connection.execute_query_dict(
+        f"SELECT h.journal_id AS h_journal, h.position AS h_position, h.nonce AS h_nonce, {now} AS h_now, q.*"
+        f" FROM journal_head h LEFT JOIN (SELECT 1 AS h_row, r.* FROM ({sql}) r) q ON true",
+        values,
+    )
+    first = found[0]
+    head = HeadRead(bytes(first["h_journal"]), first["h_position"], bytes(first["h_nonce"]), first["h_now"])
+    return head, [row for row in found if row["h_row"]]
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text as they are searched: without case and accents, letters and digits only."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    plain = "".join(char for char in plain if not unicodedata.combining(char))
+    return [word[:LONGEST_WORD] for word in re.findall(r"[^\W_]+", plain)]
+
+
+async def index_words(connection: BaseDBAsyncClient, document: int, text: str, *, note: bool) -> None:
+    """Makes a text findable under its document id, in place of what was there."""
+    words = words_of(text)
+    if on_postgres(connection):
+        sql = (
+            "INSERT INTO search (id, words, note) VALUES ($1, array_to_tsvector($2::text[]), $3)"
+            " ON CONFLICT (id) DO UPDATE SET words = excluded.words"
+        )
+        await _query(connection, sql, [document, sorted(set(words)), note])
+    else:
+        sql = "INSERT OR REPLACE INTO search (rowid, words, note) VALUES ($1, $2, $3)"
+        await _query(connection, sql, [document, " ".join(words), int(note)])
+
+
+def numbers_with(connection: BaseDBAsyncClient, word: str, *, notes: bool) -> RawSQL:
+    """The numbers of the tickets with a word that begins with `word` (one of `words_of`: letters and digits only)."""
+    hidden = "" if notes else " AND NOT note"
+    if on_postgres(connection):
+        return RawSQL(f"(SELECT (id >> 20)::int FROM search WHERE words @@ $${word}:*$$::tsquery{hidden})")
+    return RawSQL(f"(SELECT rowid >> 20 FROM search WHERE search MATCH '\"{word}\"*'{hidden})")
+
+
+async def first_of_each(rows: QuerySet[M], partition: str, order: str, count: int) -> list[M]:
+    """The first `count` rows of each partition of a query, in one statement: a page of many threads at once."""
+    window = RawSQL(f"row_number() OVER (PARTITION BY {partition} ORDER BY {order})")
+    numbered = rows.annotate(nth=window)
+    connection, sql, values = _built(numbered)
+    found = await connection.execute_query_dict(f"SELECT * FROM ({sql}) q WHERE nth <= {count:d}", values)
+    return [rows.model._init_from_db(**row) for row in found]
+
+
+def _built(query: QuerySet[Any] | ValuesQuery[Any, Any]) -> tuple[BaseDBAsyncClient, str, list[Any]]:
+    """The statement that Tortoise would run, its values, and where."""
+    query._db = query._choose_db()
+    query._make_query()
+    sql, values = query.query.get_parameterized_sql()
+    return query._db, sql, values

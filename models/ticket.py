@@ -1,0 +1,248 @@
+"""What a ticket is: its row, its life, and the verbs that change it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import TYPE_CHECKING, ClassVar, cast
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.models import Model
+
+from models.bounds import COLUMN_CHARS, Json
+from models.errors import InvalidTransition, VersionConflict
+from models.event import EventKind
+from models.lock import Lease
+from models.message import Message, MessageKind
+
+if TYPE_CHECKING:
+    from models.work import Work
+
+
+class Status(StrEnum):
+    OPEN = "OPEN"
+    PROCESSING = "PROCESSING"
+    APPROVED = "APPROVED"
+    REJECTED = "REJECTED"
+    CLOSED = "CLOSED"
+
+
+class Outcome(StrEnum):
+    """A status that is a decision."""
+
+    APPROVED = "APPROVED"
+    REJECTED = "REJECTED"
+
+
+class Priority(StrEnum):
+    LOW = "LOW"
+    NORMAL = "NORMAL"
+    HIGH = "HIGH"
+    URGENT = "URGENT"
+
+
+class Source(StrEnum):
+    API = "API"
+    WEB = "WEB"
+    MAIL = "MAIL"
+    IMPORT = "IMPORT"
+
+
+#          OPEN ──► PROCESSING ──┬──► APPROVED ─┐
+#            └───────────────────┼──► REJECTED ─┼─ reopen: back to where it was
+#                                └──► CLOSED  ──┘
+MAY_BECOME: Mapping[Status, frozenset[Status]] = {
+    Status.OPEN: frozenset({Status.PROCESSING, Status.APPROVED, Status.REJECTED, Status.CLOSED}),
+    Status.PROCESSING: frozenset({Status.APPROVED, Status.REJECTED, Status.CLOSED}),
+}
+DECIDED = frozenset({Status.APPROVED, Status.REJECTED})
+
+
+class Ticket(Lease):
+    """One request of a requester, with its life and its lease.
+
+    A row loaded for its event (`Event.ticket_then`) is the ticket as it was; only rows held by a unit of work change.
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    number = fields.IntField(unique=True)
+    user_id = fields.CharField(max_length=COLUMN_CHARS, db_index=True)
+    subject = fields.CharField(max_length=COLUMN_CHARS)
+    body = fields.TextField()
+    status = fields.CharEnumField(Status, max_length=16)
+    status_before: Status | None = fields.CharEnumField(Status, max_length=16, null=True)  # type: ignore[assignment]
+    priority = fields.CharEnumField(Priority, max_length=16)
+    assignee = fields.CharField(max_length=200, null=True)
+    tags = fields.JSONField[list[str]]()
+    extra = fields.JSONField[dict[str, Json]]()
+    source = fields.CharEnumField(Source, max_length=16)
+    awaiting_reply = fields.BooleanField()
+    decided_by = fields.CharField(max_length=200, null=True)
+    decided_at_ms = fields.BigIntField(null=True)
+    reason = fields.TextField(null=True)
+    version = fields.IntField(default=1)
+    revision = fields.IntField(default=1)
+    content_revision = fields.IntField(default=1)
+    message_count = fields.IntField(default=0)
+    external_id = fields.CharField(max_length=200, null=True, unique=True)
+    created_at_ms = fields.BigIntField(db_index=True)
+    updated_at_ms = fields.BigIntField(db_index=True)
+
+    judged_at_ms = 0
+    """The instant (Unix ms) at which this copy was read: its lease is judged then."""
+
+    OWN: ClassVar[frozenset[str]] = frozenset(
+        ["subject", "body", "status", "priority", "assignee", "tags", "extra", "decided_by", "decided_at_ms", "reason"]
+    )
+    """Columns whose change makes a new version."""
+
+    CONTENT: ClassVar[tuple[str, ...]] = [
+        "number",
+        "user_id",
+        "subject",
+        "body",
+        "status",
+        "status_before",
+        "priority",
+        "assignee",
+        "tags",
+        "extra",
+        "source",
+        "awaiting_reply",
+        "decided_by",
+        "decided_at_ms",
+        "reason",
+        "version",
+        "created_at_ms",
+        "updated_at_ms",
+    ]  # type: ignore[assignment]
+    """Columns that an event keeps: the ticket but its lease and revision, which the event has itself."""
+
+    class Meta:
+        table = "tickets"
+
+    @classmethod
+    def open(
+        cls,
+        work: Work,
+        *,
+        user_id: str,
+        subject: str,
+        body: str = "",
+        priority: Priority = Priority.NORMAL,
+        tags: list[str] | None = None,
+        extra: dict[str, Json] | None = None,
+        source: Source,
+    ) -> Ticket:
+        """A new ticket, written down with CREATED; it awaits a reply, since the ticket is the requester's first word."""
+        ticket = cls(
+            id=work.new_id(),
+            user_id=user_id,
+            subject=subject,
+            body=body,
+            status=Status.OPEN,
+            priority=priority,
+            tags=tags or [],
+            extra=extra or {},
+            source=source,
+            awaiting_reply=True,
+            created_at_ms=work.now_ms,
+            updated_at_ms=work.now_ms,
+        )
+        work.create(ticket)
+        return ticket
+
+    @property
+    def holder(self) -> str | None:
+        return self.holder_at(self.judged_at_ms)
+
+    def expect(self, version: int | None) -> None:
+        """Raises VersionConflict when the caller read another version than this."""
+        if version is not None and version != self.version:
+            raise VersionConflict(self)
+
+    def update(self, work: Work, changes: Mapping[str, object]) -> None:
+        """Sets the named columns; what is the same already makes no event."""
+        for column, value in changes.items():
+            setattr(self, column, value)
+        work.happened(EventKind.UPDATED, self)
+
+    def start(self, work: Work) -> None:
+        """Begins the work; a ticket of nobody becomes the actor's."""
+        self._become(Status.PROCESSING)
+        self.assignee = self.assignee or work.actor
+        work.happened(EventKind.PROCESSING_STARTED, self)
+
+    def approve(self, work: Work, reason: str | None = None) -> None:
+        self._decide(work, Status.APPROVED, reason)
+
+    def reject(self, work: Work, reason: str) -> None:
+        self._decide(work, Status.REJECTED, reason)
+
+    def close(self, work: Work) -> None:
+        """Ends the ticket without a decision, and frees its lock in the same event."""
+        self._settle(Status.CLOSED)
+        work.happened(EventKind.CLOSED, self)
+
+    def reopen(self, work: Work) -> None:
+        """Goes back to the status before; a decision is withdrawn with it."""
+        if self.status_before is None:
+            raise InvalidTransition(self.status, Status.OPEN)
+        if self.status in DECIDED:
+            work.withdrew(self)
+        self.status, self.status_before = self.status_before, None
+        self.decided_by = self.decided_at_ms = self.reason = None
+        work.happened(EventKind.REOPENED, self)
+
+    def receive(self, work: Work, text: str) -> Message:
+        """Takes a message of the requester, whoever holds the lock; a closed ticket opens again, a decided one does not."""
+        self.awaiting_reply = True
+        message = work.say(self, MessageKind.INCOMING, text)
+        if self.status is Status.CLOSED:
+            self.reopen(work)
+        return message
+
+    def answer(self, work: Work, text: str) -> Message:
+        """Answers the requester."""
+        self.awaiting_reply = False
+        return work.say(self, MessageKind.REPLY, text)
+
+    def note(self, work: Work, text: str) -> Message:
+        """Adds a note among agents; nobody else learns of it, and no lock is in its way."""
+        return work.say(self, MessageKind.NOTE, text)
+
+    def content(self) -> dict[str, Json]:
+        return {column: cast("Json", getattr(self, column)) for column in self.CONTENT}
+
+    def _decide(self, work: Work, outcome: Status, reason: str | None) -> None:
+        self._settle(outcome)
+        self.decided_by, self.decided_at_ms, self.reason = work.actor, work.now_ms, reason
+        work.decided(self)
+        work.happened(EventKind(outcome), self)
+
+    def _settle(self, status: Status) -> None:
+        self._become(status)
+        self.awaiting_reply = False
+        self.free()
+
+    def _become(self, status: Status) -> None:
+        if status not in MAY_BECOME.get(self.status, frozenset()):
+            raise InvalidTransition(self.status, status)
+        if status is not Status.PROCESSING:
+            self.status_before = self.status
+        self.status = status
+
+
+class TicketTag(Model):
+    """One tag of one ticket, so that a tag finds its tickets by an index."""
+
+    id = fields.BigIntField(primary_key=True)
+    ticket_id: UUID
+    ticket: fields.ForeignKeyRelation[Ticket] = fields.ForeignKeyField(
+        "models.Ticket", on_delete=fields.RESTRICT, related_name=False, db_index=True
+    )
+    tag = fields.CharField(max_length=COLUMN_CHARS, db_index=True)
+
+    class Meta:
+        table = "ticket_tags"

@@ -1,0 +1,303 @@
+"""What a verb is handed: who acts, when, the rows it holds, and what has happened so far."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+from uuid import UUID
+
+import orjson
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.queryset import QuerySet
+
+from models import statements
+from models.bounds import Bounds
+from models.decision import Decision, refresh_user_ticket
+from models.errors import IdempotencyConflict, NotFound
+from models.event import LOCK_KINDS, Event, EventKind, read
+from models.idempotency import Idempotency, Once
+from models.message import Message, MessageKind
+from models.ticket import DECIDED, Ticket, TicketTag
+
+
+@dataclass(frozen=True)
+class World:
+    """The outside, handed in: the clock (Unix ms), new ids, the bounds, and who hears that something was committed."""
+
+    now_ms: Callable[[], int]
+    new_id: Callable[[], UUID]
+    committed: Callable[[int], None] = lambda position: None
+    bounds: Bounds = field(default_factory=Bounds)
+
+
+class Caller(Protocol):
+    """Whoever causes a unit of work: an account, a rule, the mailbox, the system."""
+
+    @property
+    def actor(self) -> str: ...
+    @property
+    def world(self) -> World: ...
+
+
+class AlreadyDone(Exception):
+    """The same request was done before: its first outcome stands in for doing it again."""
+
+    def __init__(self, outcome: Ticket | Message) -> None:
+        self.outcome = outcome
+
+
+PUBLIC_NAMES: Mapping[str, str] = {
+    "decided_by": "decision",
+    "decided_at_ms": "decision",
+    "reason": "decision",
+    "created_at_ms": "created_at",
+    "updated_at_ms": "updated_at",
+}
+"""What a column is called in `changed`, where that is another name."""
+
+ALWAYS_SAVED = ("version", "revision", "content_revision", "message_count", "updated_at_ms")
+LEASE = ("lock_holder", "lock_expires_at_ms", "lock_token")
+EVERYTHING = sorted(
+    {PUBLIC_NAMES.get(column, column) for column in Ticket.CONTENT} - {"status_before"} | {"id", "revision", "lock"}
+)
+
+
+def _image(ticket: Ticket) -> dict[str, object]:
+    """The columns as they are now, comparable: True is not 1 inside `extra`."""
+    image: dict[str, object] = {column: getattr(ticket, column) for column in (*Ticket.CONTENT, *LEASE[:2])}
+    return image | {"extra": orjson.dumps(ticket.extra)}
+
+
+class Work:
+    """One unit of work in progress. Verbs tell it what happened; `write` makes it last.
+
+    Locks are taken in one order, so that units do not deadlock: ticket rows, users, the head.
+    """
+
+    now_ms: int
+    """Unix ms, set when the first row is held: PostgreSQL's time, or the injected clock on SQLite."""
+
+    def __init__(self, connection: BaseDBAsyncClient, actor: str, world: World) -> None:
+        self.actor = actor
+        self.bounds = world.bounds
+        self.new_id = world.new_id
+        self._connection = connection
+        self._clock = world.now_ms
+        self._images: dict[UUID, dict[str, object]] = {}
+        self._dirty: dict[UUID, set[str]] = {}
+        self._tickets: dict[UUID, Ticket] = {}
+        self._created: dict[UUID, Ticket] = {}
+        self._messages: list[Message] = []
+        self._decisions: list[Decision] = []
+        self._withdrawn: set[UUID] = set()
+        self._users: set[str] = set()
+        self._events: list[tuple[Event, Ticket]] = []
+        self._contents: dict[int, dict[str, object]] = {}
+        self._once: Once | None = None
+
+    # ---------------------------------------------------------------- what verbs call
+
+    async def hold_time(self) -> None:
+        """Sets `now_ms`. Called once a row is held, so that times of one ticket follow its changes."""
+        postgres = statements.on_postgres(self._connection)
+        self.now_ms = await statements.database_now_ms(self._connection) if postgres else self._clock()
+
+    async def ticket(self, found: QuerySet[Ticket]) -> Ticket:
+        """The one ticket of a query, held until the end, its overdue lease written down. Raises NotFound."""
+        ticket = await found.select_for_update().first()
+        if ticket is None:
+            raise NotFound
+        await self.hold_time()
+        ticket.judged_at_ms = self.now_ms
+        self._tickets[ticket.id] = ticket
+        self._images[ticket.id] = _image(ticket)
+        ticket.expire(self)
+        return ticket
+
+    async def once(self, once: Once | None) -> None:
+        """Answers a repeated request with its first outcome; raises IdempotencyConflict if it is another request."""
+        if once is None:
+            return
+        done = await Idempotency.get_or_none(account=self.actor, key=once.key)
+        if done is None:
+            self._once = once
+        elif (done.operation, bytes(done.fingerprint)) != (once.operation, once.fingerprint):
+            raise IdempotencyConflict
+        elif done.message_id is not None:
+            raise AlreadyDone(await Message.get(id=done.message_id))
+        else:
+            then = Event.filter(ticket_id=done.ticket_id, revision=done.revision, note=False)
+            (event,) = await read(then)
+            raise AlreadyDone(event.ticket_then())
+
+    def create(self, ticket: Ticket) -> None:
+        """Takes in a new ticket; its number comes with the write."""
+        self._created[ticket.id] = ticket
+        self.happened(EventKind.CREATED, ticket)
+        if ticket.status in DECIDED:
+            self.decided(ticket)
+
+    def say(self, ticket: Ticket, kind: MessageKind, text: str) -> Message:
+        """Adds a message of the actor to the ticket's thread."""
+        ticket.message_count += 1
+        message = Message(
+            id=self.new_id(),
+            ticket_id=ticket.id,
+            ordinal=ticket.message_count,
+            kind=kind,
+            author=self.actor,
+            text=text,
+            created_at_ms=self.now_ms,
+        )
+        self._messages.append(message)
+        self.happened(EventKind.MESSAGE_ADDED, ticket, message=message)
+        return message
+
+    def decided(self, ticket: Ticket) -> None:
+        """Keeps the decision that the ticket now carries."""
+        self._users.add(ticket.user_id)
+        self._decisions.append(
+            Decision(
+                id=self.new_id(),
+                ticket_id=ticket.id,
+                user_id=ticket.user_id,
+                outcome=ticket.status,
+                decided_by=ticket.decided_by,
+                decided_at_ms=ticket.decided_at_ms,
+                reason=ticket.reason,
+                extra=ticket.extra,
+            )
+        )
+
+    def withdrew(self, ticket: Ticket) -> None:
+        """Marks the standing decision of the ticket as withdrawn."""
+        self._users.add(ticket.user_id)
+        self._withdrawn.add(ticket.id)
+
+    def happened(
+        self,
+        kind: EventKind,
+        ticket: Ticket,
+        *,
+        message: Message | None = None,
+        reason: str | None = None,
+        actor: str | None = None,
+    ) -> None:
+        """Says that something happened: counts version and revision, and names the fields that differ from before."""
+        before, note = self._images.get(ticket.id), message is not None and message.kind is MessageKind.NOTE
+        if before is not None:
+            differs = {column for column, value in _image(ticket).items() if value != before[column]}
+            if kind is EventKind.UPDATED and not differs:
+                return
+            own = bool(differs & Ticket.OWN)
+            ticket.version += own
+            if own or (message is not None and not note):
+                ticket.updated_at_ms = self.now_ms
+            ticket.revision += not note
+        image = _image(ticket)
+        keeps = kind not in LOCK_KINDS and not note
+        if keeps:
+            ticket.content_revision = ticket.revision
+        self._dirty.setdefault(ticket.id, set()).update(
+            column for column in image if before is None or image[column] != before[column]
+        )
+        event = Event(
+            ticket_id=ticket.id,
+            user_id=ticket.user_id,
+            kind=kind,
+            actor=actor or self.actor,
+            at_ms=self.now_ms,
+            changed=EVERYTHING if before is None else self._changed(before, image, revised=not note),
+            revision=ticket.revision,
+            content_revision=ticket.content_revision,
+            lock_holder=ticket.lock_holder,
+            lock_expires_at_ms=ticket.lock_expires_at_ms,
+            message_id=message.id if message else None,
+            note=note,
+            reason=reason,
+        )
+        if keeps:
+            self._contents[len(self._events)] = dict(ticket.content())
+        self._events.append((event, ticket))
+        self._images[ticket.id] = image
+
+    @staticmethod
+    def _changed(before: Mapping[str, object], after: Mapping[str, object], *, revised: bool) -> list[str]:
+        names = {PUBLIC_NAMES.get(column, column) for column in Ticket.CONTENT if after[column] != before[column]}
+        if any(after[column] != before[column] for column in LEASE[:2]):
+            names.add("lock")
+        return sorted(names - {"status_before"} | ({"revision"} if revised else set()))
+
+    # ---------------------------------------------------------------- the end of the unit
+
+    async def write(self, outcome: object) -> int:
+        """Writes rows, then the head, then the events, and returns the last position; 0 when nothing happened."""
+        if self._created:
+            numbers = await statements.next_numbers(self._connection, len(self._created))
+            for ticket, ticket.number in zip(self._created.values(), numbers, strict=True):
+                pass
+            await Ticket.bulk_create(self._created.values())
+        for id, columns in sorted(self._dirty.items()):
+            if id not in self._created:
+                await self._tickets[id].save(update_fields=[*columns.union(ALWAYS_SAVED, LEASE)])
+        await self._write_tags_and_words()
+        await Message.bulk_create(self._messages)
+        await self._write_decisions()
+        if self._once is not None:
+            await self._remember(self._once, outcome)
+        return await self._write_events() if self._events else 0
+
+    async def _write_tags_and_words(self) -> None:
+        tags: list[TicketTag] = []
+        for id, columns in self._dirty.items():
+            ticket = self._created.get(id) or self._tickets[id]
+            if "tags" in columns:
+                if id not in self._created:
+                    await TicketTag.filter(ticket_id=id).delete()
+                tags += (TicketTag(ticket_id=id, tag=tag) for tag in ticket.tags)
+            if columns & {"subject", "body"}:
+                await self._index(ticket, 0, f"{ticket.subject}\n{ticket.body}")
+        await TicketTag.bulk_create(tags)
+        for message in self._messages:
+            await self._index(self._tickets[message.ticket_id], message.ordinal, message.text, message.kind)
+
+    async def _index(self, ticket: Ticket, ordinal: int, text: str, kind: MessageKind | None = None) -> None:
+        document = ticket.number * statements.MESSAGES_PER_TICKET + ordinal
+        await statements.index_words(self._connection, document, text, note=kind is MessageKind.NOTE)
+
+    async def _write_decisions(self) -> None:
+        await statements.hold_users(self._connection, self._users)
+        if self._withdrawn:
+            standing = Decision.filter(ticket_id__in=self._withdrawn, withdrawn_at_ms=None)
+            await standing.update(withdrawn_at_ms=self.now_ms)
+        await Decision.bulk_create(self._decisions)
+        for user_id in sorted(self._users):
+            await refresh_user_ticket(user_id, self.now_ms)
+
+    async def _remember(self, once: Once, outcome: object) -> None:
+        message = outcome if isinstance(outcome, Message) else None
+        ticket = self._tickets[message.ticket_id] if message else outcome
+        assert isinstance(ticket, Ticket)
+        await Idempotency.create(
+            account=self.actor,
+            key=once.key,
+            operation=once.operation,
+            fingerprint=once.fingerprint,
+            ticket_id=ticket.id,
+            revision=ticket.revision,
+            message_id=message.id if message else None,
+            created_at_ms=self.now_ms,
+        )
+
+    async def _write_events(self) -> int:
+        nonces = [secrets.token_bytes(4) for _ in self._events]
+        for index, (event, ticket) in enumerate(self._events):
+            if content := self._contents.get(index):
+                event.keep(content | {"number": ticket.number})
+        first = await statements.advance_head(self._connection, len(nonces), nonces[-1])
+        for position, nonce, (event, _) in zip(range(first, first + len(nonces)), nonces, self._events, strict=True):
+            event.position, event.nonce = position, nonce
+        await Event.bulk_create([event for event, _ in self._events])
+        return first + len(nonces) - 1
