@@ -1,0 +1,81 @@
+"""Cursors: opaque on the outside, strictly checked when they come back."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+import struct
+from typing import NamedTuple
+
+from models.errors import BadUserInput
+from models.event import Event
+from models.statements import HeadRead
+
+JOURNAL = struct.Struct(">c8sq4s")
+LIST = struct.Struct(">c8sqq")
+
+
+class JournalCursor(NamedTuple):
+    """A position of one journal, with the random bytes that were stored with the event there."""
+
+    journal_id: bytes
+    position: int
+    nonce: bytes
+
+    def __str__(self) -> str:
+        return _encode(JOURNAL.pack(b"J", self.journal_id, self.position, self.nonce))
+
+    @classmethod
+    def parse(cls, text: str) -> JournalCursor:
+        """Raises BadUserInput for anything but a journal cursor."""
+        _, journal_id, position, nonce = _decode(JOURNAL, b"J", text)
+        return cls(journal_id, position, nonce)
+
+    @classmethod
+    def at(cls, head: HeadRead) -> JournalCursor:
+        return cls(head.journal_id, head.position, head.nonce)
+
+    @classmethod
+    def of(cls, event: Event, head: HeadRead) -> JournalCursor:
+        return cls(head.journal_id, event.position, bytes(event.nonce))
+
+
+class ListCursor(NamedTuple):
+    """A row of one list: the two values that order it, and a fingerprint of the list's filter and order."""
+
+    list_id: bytes
+    major: int
+    minor: int
+
+    def __str__(self) -> str:
+        return _encode(LIST.pack(b"L", *self))
+
+    @classmethod
+    def parse(cls, text: str, list_id: bytes) -> ListCursor:
+        """Raises BadUserInput for anything but a cursor of this very list."""
+        _, found, major, minor = _decode(LIST, b"L", text)
+        if found != list_id:
+            raise BadUserInput("This cursor belongs to a list with another filter or order.")
+        return cls(found, major, minor)
+
+
+def list_id(*what: object) -> bytes:
+    """The fingerprint of a list: eight bytes of the hash of what selects and orders it."""
+    return hashlib.sha256(json.dumps(what, sort_keys=True, default=repr).encode()).digest()[:8]
+
+
+def _encode(packed: bytes) -> str:
+    return base64.urlsafe_b64encode(packed).decode().rstrip("=")
+
+
+def _decode(form: struct.Struct, kind: bytes, text: str) -> tuple[bytes, ...]:  # type: ignore[type-arg]
+    try:
+        packed = base64.b64decode(text.encode("ascii") + b"=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        values = form.unpack(packed)
+    except (UnicodeEncodeError, binascii.Error, struct.error) as error:
+        raise BadUserInput("This is not a cursor that was given out here.") from error
+    if values[0] != kind or _encode(packed) != text:
+        raise BadUserInput("This cursor belongs to another kind of list.")
+    return values

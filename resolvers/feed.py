@@ -1,0 +1,106 @@
+"""The live feed: the journal after a position, as far as a viewer may follow it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from uuid import UUID
+
+from tortoise.queryset import QuerySet
+
+from models.account import Role
+from models.database import head
+from models.errors import Missing, Resync
+from models.event import Event, read
+from models.statements import HeadRead
+from models.ticket import Ticket
+from resolvers.context import Context, Viewer
+from resolvers.cursors import JournalCursor
+from resolvers.policies import allow, visible
+
+PAGE = 200
+"""Events read at once, in a replay and behind the bell."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which events concern a follower: those of a user, of a ticket, of both, or all; notes for staff only."""
+
+    user_id: str | None
+    ticket_id: UUID | None
+    notes: bool
+
+    def narrow(self, events: QuerySet[Event]) -> QuerySet[Event]:
+        wanted = {"user_id": self.user_id, "ticket_id": self.ticket_id}
+        events = events.filter(**{name: value for name, value in wanted.items() if value is not None})
+        return events if self.notes else events.filter(note=False)
+
+
+@dataclass
+class Feed:
+    """A follower's place in the journal. Iterating replays what came after it, up to the head of that moment."""
+
+    scope: Scope
+    position: int
+
+    async def __aiter__(self) -> AsyncIterator[Event]:
+        end = (await head()).position
+        while self.position < end:
+            found = Event.filter(position__gt=self.position, position__lte=end).order_by("position")
+            events = await read(self.scope.narrow(found).limit(PAGE))
+            for event in events:
+                self.position = event.position
+                yield event
+            if len(events) < PAGE:
+                self.position = end
+
+
+async def follow(context: Context, after: str | None, ticket_id: str | None, user_id: str | None) -> Feed:
+    """Opens a feed after a cursor, or at the head as it was when the operation arrived.
+
+    Raises BadUserInput (no cursor of ours), Resync (not of this journal as it is now), Forbidden (a partner without
+    a user or ticket), Missing (a user or ticket that this viewer may not see).
+    """
+    scope = await _scope(context.viewer, ticket_id, user_id)
+    position = context.head.position
+    if after is not None:
+        position = await _checked(JournalCursor.parse(after), context.head)
+    return Feed(scope, position)
+
+
+async def read_after(position: int) -> list[Event]:
+    """The next events behind a position, of every ticket: what the fan-out carries."""
+    return await read(Event.filter(position__gt=position).order_by("position").limit(PAGE))
+
+
+async def _scope(viewer: Viewer, ticket_id: str | None, user_id: str | None) -> Scope:
+    if ticket_id is None and user_id is None:
+        allow(viewer, "browse")
+    if viewer.role is Role.CUSTOMER:
+        if user_id not in (None, viewer.user_id):
+            raise Missing
+        user_id = viewer.user_id
+    ticket = await _followed(viewer, ticket_id) if ticket_id is not None else None
+    return Scope(user_id, ticket.id if ticket else None, notes=viewer.is_staff)
+
+
+async def _followed(viewer: Viewer, ticket_id: str) -> Ticket:
+    try:
+        ticket = await visible(viewer).get_or_none(id=UUID(ticket_id))
+    except ValueError:
+        ticket = None
+    if ticket is None:
+        raise Missing
+    return ticket
+
+
+async def _checked(cursor: JournalCursor, now: HeadRead) -> int:
+    """The cursor's position, if this very journal gave it out and still reaches it; else Resync."""
+    if cursor.journal_id != now.journal_id or cursor.position > now.position:
+        raise Resync
+    if cursor.position == 0:
+        return 0
+    event = await Event.get_or_none(position=cursor.position).only("position", "nonce")
+    if event is None or bytes(event.nonce) != cursor.nonce:
+        raise Resync
+    return cursor.position

@@ -1,0 +1,98 @@
+"""What many tickets of one answer need, read once for all of them: no query per row."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Coroutine, Hashable, Sequence
+from typing import Any, TypeVar
+from uuid import UUID
+
+from aiodataloader import DataLoader
+
+from models import statements
+from models.event import Event, fill
+from models.message import Message
+from resolvers.context import Context
+from resolvers.cursors import JournalCursor, ListCursor, list_id
+from resolvers.pages import Page
+from resolvers.policies import visible_events, visible_messages
+
+K = TypeVar("K", bound=Hashable)
+T = TypeVar("T")
+ThreadKey = tuple[UUID, int, int]
+"""A ticket, the size of the page, and the position or ordinal after which it begins."""
+
+
+class Loaders:
+    """The loaders of one operation. They batch and do not remember: a later field of the operation reads anew."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._events = _batching(self._read_events)
+        self._messages = _batching(self._read_messages)
+        self._message = _batching(self._read_message)
+
+    async def events(self, ticket_id: UUID, first: int, after: str | None) -> Page[Event]:
+        """A page of a ticket's history, oldest first, without what the viewer may not see."""
+        start = JournalCursor.parse(after).position if after is not None else 0
+        size = self._context.world.bounds.page(first)
+        rows = await self._events.load((ticket_id, size, start))
+        cursors = [str(JournalCursor.of(row, self._context.head)) for row in rows[:size]]
+        return Page(rows[:size], cursors, len(rows) > size, after is not None)
+
+    async def messages(self, ticket_id: UUID, first: int, after: str | None) -> Page[Message]:
+        """A page of a ticket's thread, oldest first, without what the viewer may not see."""
+        thread = list_id("messages", ticket_id)
+        start = ListCursor.parse(after, thread).major if after is not None else 0
+        size = self._context.world.bounds.page(first)
+        rows = await self._messages.load((ticket_id, size, start))
+        cursors = [str(ListCursor(thread, row.ordinal, 0)) for row in rows[:size]]
+        return Page(rows[:size], cursors, len(rows) > size, after is not None)
+
+    async def message(self, id: UUID) -> Message:
+        return await self._message.load(id)
+
+    async def _read_events(self, keys: Sequence[ThreadKey]) -> list[list[Event]]:
+        async def read(ids: list[UUID], size: int, after: int) -> list[Event]:
+            found = Event.filter(ticket_id__in=ids, position__gt=after)
+            rows = visible_events(self._context.viewer, found)
+            events = await statements.first_of_each(rows, "ticket_id", "position", size + 1)
+            await fill(events)
+            return sorted(events, key=lambda event: event.position)
+
+        return await _threads(keys, read, lambda event: event.ticket_id)
+
+    async def _read_messages(self, keys: Sequence[ThreadKey]) -> list[list[Message]]:
+        async def read(ids: list[UUID], size: int, after: int) -> list[Message]:
+            found = Message.filter(ticket_id__in=ids, ordinal__gt=after)
+            rows = visible_messages(self._context.viewer, found)
+            messages = await statements.first_of_each(rows, "ticket_id", "ordinal", size + 1)
+            return sorted(messages, key=lambda message: message.ordinal)
+
+        return await _threads(keys, read, lambda message: message.ticket_id)
+
+    async def _read_message(self, ids: Sequence[UUID]) -> list[Message]:
+        found = await Message.filter(id__in=set(ids)).in_bulk(ids, "id")
+        return [found[id] for id in ids]
+
+
+def _batching(read: Callable[[Any], Coroutine[Any, Any, list[T]]]) -> DataLoader[Any, T]:
+    return DataLoader(read, cache=False)
+
+
+async def _threads(
+    keys: Sequence[ThreadKey],
+    read: Callable[[list[UUID], int, int], Coroutine[Any, Any, list[T]]],
+    ticket_of: Callable[[T], UUID | None],
+) -> list[list[T]]:
+    """Reads the pages of many tickets: one query for all that ask for the same page size and start."""
+    alike: dict[tuple[int, int], list[UUID]] = defaultdict(list)
+    for ticket_id, size, after in keys:
+        alike[size, after].append(ticket_id)
+    pages: dict[ThreadKey, list[T]] = defaultdict(list)
+    for (size, after), ids in alike.items():
+        for row in await read(ids, size, after):
+            ticket_id = ticket_of(row)
+            assert ticket_id is not None
+            pages[ticket_id, size, after].append(row)
+    return [pages[key] for key in keys]

@@ -1,0 +1,54 @@
+"""The thread of a ticket: messages of the requester, answers, notes."""
+
+from __future__ import annotations
+
+from models.account import Role
+from models.database import head
+from models.errors import Resync, Unseen
+from models.event import LOCK_KINDS, Event, read
+from models.idempotency import Once
+from models.message import Message
+from models.ticket import Ticket
+from models.unit_of_work import unit_of_work
+from models.work import Work
+from resolvers.context import Viewer
+from resolvers.cursors import JournalCursor
+from resolvers.guard import Guard, permit, with_id
+from resolvers.policies import visible_events
+
+UNSEEN_SHOWN = 50
+"""At most so many unseen events are told in a refusal, the oldest first."""
+
+
+@unit_of_work
+async def reply(work: Work, viewer: Viewer, id: str, text: str, based_on: str | None, guard: Guard) -> Message:
+    permit(viewer, "reply", guard.once)
+    seen = JournalCursor.parse(based_on) if based_on is not None else None
+    text = work.bounds.text(text)
+    ticket = await work.ticket(with_id(viewer, id))
+    await work.once(guard.once)
+    if viewer.role is not Role.CUSTOMER:
+        ticket.admit(work, guard.lock_token)
+    await _check_seen(viewer, ticket, seen)
+    return ticket.receive(work, text) if viewer.role is Role.CUSTOMER else ticket.answer(work, text)
+
+
+async def _check_seen(viewer: Viewer, ticket: Ticket, seen: JournalCursor | None) -> None:
+    """Raises Unseen when somebody else wrote or changed the ticket after the event that the writer saw last."""
+    if seen is None:
+        return
+    if seen.journal_id != (await head()).journal_id:
+        raise Resync
+    later = Event.filter(ticket_id=ticket.id, position__gt=seen.position).exclude(actor=viewer.name)
+    missed = visible_events(viewer, later).exclude(kind__in=LOCK_KINDS).order_by("position")
+    if events := await read(missed.limit(UNSEEN_SHOWN)):
+        raise Unseen(events)
+
+
+@unit_of_work
+async def add_note(work: Work, viewer: Viewer, id: str, text: str, once: Once | None) -> Message:
+    permit(viewer, "note", once)
+    text = work.bounds.text(text)
+    ticket = await work.ticket(with_id(viewer, id))
+    await work.once(once)
+    return ticket.note(work, text)

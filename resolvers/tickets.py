@@ -1,0 +1,264 @@
+"""Tickets: making and editing them, finding and listing them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+from tortoise.expressions import Q, Subquery
+from tortoise.queryset import QuerySet
+
+from models import database, statements
+from models.account import STAFF, Account, Role
+from models.bounds import Bounds, storable
+from models.decision import UserTicket
+from models.errors import BadUserInput, Forbidden, InvalidInput, NotFound
+from models.idempotency import Once
+from models.ticket import Priority, Status, Ticket, TicketTag
+from models.unit_of_work import unit_of_work
+from models.work import Work
+from resolvers.context import Context, Viewer
+from resolvers.cursors import JournalCursor, ListCursor, list_id
+from resolvers.guard import Guard, permit, ticket_to_change, with_id
+from resolvers.pages import Page
+from resolvers.policies import allow, visible
+
+LONGEST_QUEUE = 20_000
+SEARCH_CHARS = 200
+
+
+# ---------------------------------------------------------------- writing
+
+
+@dataclass(frozen=True)
+class NewTicket:
+    """What a caller gives for a new ticket; a customer's own `user_id` is implied."""
+
+    user_id: str | None
+    subject: str
+    body: str
+    priority: Priority
+    tags: Sequence[str]
+    extra: object
+
+
+@unit_of_work
+async def create(work: Work, viewer: Viewer, new: NewTicket, once: Once | None) -> Ticket:
+    permit(viewer, "create", once)
+    user_id, bounds = _requester(viewer, new.user_id), work.bounds
+    checked = {
+        "user_id": bounds.user_id(user_id),
+        "subject": bounds.subject(new.subject),
+        "body": bounds.body(new.body),
+    }
+    tags, extra = bounds.tag_list(new.tags), bounds.extra(new.extra)
+    await work.once(once)
+    await work.hold_time()
+    return Ticket.open(work, **checked, priority=new.priority, tags=tags, extra=extra, source=viewer.source)
+
+
+def _requester(viewer: Viewer, user_id: str | None) -> str:
+    if viewer.role is Role.CUSTOMER:
+        if user_id not in (None, viewer.user_id):
+            raise Forbidden("A customer opens tickets of their own only.")
+        return viewer.user_id or ""
+    if user_id is None:
+        raise InvalidInput("userId", "Say whose ticket it is.")
+    return user_id
+
+
+@unit_of_work
+async def update(work: Work, viewer: Viewer, id: str, given: Mapping[str, object], guard: Guard) -> Ticket:
+    permit(viewer, "update", guard.once)
+    changes = await _checked(work.bounds, given)
+    ticket = await ticket_to_change(work, viewer, id, guard)
+    ticket.update(work, changes)
+    return ticket
+
+
+async def _checked(bounds: Bounds, given: Mapping[str, object]) -> dict[str, object]:
+    """The changes as they may be written; null means something for the assignee only."""
+    changes: dict[str, object] = {}
+    for name, value in given.items():
+        match name, value:
+            case "assignee", None:
+                changes[name] = None
+            case _, None:
+                raise InvalidInput(name, f"{name} cannot be null; leave it out to keep it.")
+            case "assignee", str():
+                changes[name] = await _assignable(value)
+            case "subject", str():
+                changes[name] = bounds.subject(value)
+            case "body", str():
+                changes[name] = bounds.body(value)
+            case "tags", list():
+                changes[name] = bounds.tag_list(value)
+            case "extra", _:
+                changes[name] = bounds.extra(value)
+            case _:
+                changes[name] = value
+    return changes
+
+
+async def _assignable(name: str) -> str:
+    if not storable(name) or not await Account.exists(name=name, active=True, role__in=STAFF):
+        raise InvalidInput("assignee", "The assignee is an active agent or admin.")
+    return name
+
+
+# ---------------------------------------------------------------- reading
+
+
+class Order(Enum):
+    """How a list is ordered: a column, and whether it descends. Rows of the same instant follow their number."""
+
+    CREATED_DESC = ("created_at_ms", True)
+    CREATED_ASC = ("created_at_ms", False)
+    UPDATED_DESC = ("updated_at_ms", True)
+    UPDATED_ASC = ("updated_at_ms", False)
+
+    @property
+    def column(self) -> str:
+        return self.value[0]
+
+    @property
+    def terms(self) -> tuple[str, str]:
+        sign = "-" if self.value[1] else ""
+        return f"{sign}{self.column}", f"{sign}number"
+
+    def after(self, cursor: ListCursor) -> Q:
+        """The rows behind a cursor; the first term lets the index begin there."""
+        beyond, column = ("lt" if self.value[1] else "gt"), self.column
+        return Q(**{f"{column}__{beyond}e": cursor.major}) & (
+            Q(**{f"{column}__{beyond}": cursor.major}) | Q(**{f"number__{beyond}": cursor.minor})
+        )
+
+
+@dataclass(frozen=True)
+class TicketFilter:
+    """What a list is narrowed to; None where it is not. Times in Unix ms, both ends exclusive."""
+
+    status: Sequence[Status] | None = None
+    priority: Sequence[Priority] | None = None
+    assignee: str | None = None
+    unassigned: bool = False
+    user_id: str | None = None
+    tag: str | None = None
+    search: str | None = None
+    locked: bool | None = None
+    awaiting_reply: bool | None = None
+    created_after_ms: int | None = None
+    created_before_ms: int | None = None
+
+    texts: tuple[str, ...] = field(default=("assignee", "user_id", "tag", "search"), repr=False)
+
+    def check(self) -> None:
+        """Raises BadUserInput for texts that no row can hold, or a search that is too long."""
+        for name in self.texts:
+            value = getattr(self, name)
+            if value is not None and not storable(value):
+                raise BadUserInput(f"The filter's {name} holds a character that cannot be stored.")
+        if self.search is not None and len(self.search) > SEARCH_CHARS:
+            raise BadUserInput(f"search has at most {SEARCH_CHARS} characters.")
+
+
+def _filtered(context: Context, wanted: TicketFilter) -> QuerySet[Ticket]:
+    """The tickets that the viewer may list and the filter lets through."""
+    viewer = context.viewer
+    if wanted.user_id is None:
+        allow(viewer, "browse")
+    wanted.check()
+    exact = {
+        "status__in": wanted.status,
+        "priority__in": wanted.priority,
+        "assignee": wanted.assignee,
+        "user_id": wanted.user_id,
+        "awaiting_reply": wanted.awaiting_reply,
+        "created_at_ms__gt": wanted.created_after_ms,
+        "created_at_ms__lt": wanted.created_before_ms,
+    }
+    found = visible(viewer).filter(**{name: value for name, value in exact.items() if value is not None})
+    if wanted.unassigned:
+        found = found.filter(assignee=None)
+    if wanted.tag is not None:
+        found = found.filter(id__in=Subquery(TicketTag.filter(tag=wanted.tag).values("ticket_id")))
+    if wanted.locked is not None:
+        held = Q(lock_expires_at_ms__gt=context.now_ms)
+        found = found.filter(held if wanted.locked else Q(lock_expires_at_ms=None) | ~held)
+    for word in dict.fromkeys(statements.words_of(wanted.search or "")):
+        found = found.filter(number__in=statements.numbers_with(database.reader(), word, notes=viewer.is_staff))
+    return found
+
+
+async def one(context: Context, id: str | None, number: int | None) -> Ticket | None:
+    """The ticket with this id or number, or None where there is none for this viewer."""
+    if (id is None) == (number is None):
+        raise BadUserInput("Give either id or number.")
+    if id is not None:
+        try:
+            found = with_id(context.viewer, id)
+        except NotFound:
+            return None
+    else:
+        allow(context.viewer, "browse")
+        found = visible(context.viewer).filter(number=number)
+    return _judged(context, await found.first())
+
+
+async def by_number(context: Context, numbers: Sequence[int]) -> list[Ticket | None]:
+    """The tickets with these numbers, in their order, None where there is none."""
+    allow(context.viewer, "browse")
+    context.world.bounds.many("numbers", numbers)
+    found = await visible(context.viewer).filter(number__in=set(numbers))
+    rows = {row.number: row for row in found}
+    return [_judged(context, rows.get(number)) for number in numbers]
+
+
+async def latest_approved(context: Context, user_ids: Sequence[str]) -> list[Ticket | None]:
+    """Each user's latest ticket by decision time among those approved now, in order, None where there is none."""
+    viewer = context.viewer
+    context.world.bounds.many("userIds", user_ids)
+    if not all(map(storable, user_ids)):
+        raise BadUserInput("A user id holds a character that cannot be stored.")
+    approved = UserTicket.filter(user_id__in=set(user_ids)).values("ticket_id")
+    rows = {row.user_id: row for row in await visible(viewer).filter(id__in=Subquery(approved))}
+    return [_judged(context, rows.get(user_id)) for user_id in user_ids]
+
+
+async def page(context: Context, wanted: TicketFilter, order: Order, first: int, after: str | None) -> Page[Ticket]:
+    """One page of a list, with the journal position at which all its rows were read."""
+    found = _filtered(context, wanted)
+    size, this = context.world.bounds.page(first), list_id("tickets", wanted, order.name)
+    if after is not None:
+        found = found.filter(order.after(ListCursor.parse(after, this)))
+    head, rows = await statements.snapshot(found.order_by(*order.terms).limit(size + 1))
+    tickets = [Ticket._init_from_db(**row) for row in rows[:size]]
+    for ticket in tickets:
+        _judged(context, ticket)
+    cursors = [str(ListCursor(this, getattr(row, order.column), row.number)) for row in tickets]
+    return Page(tickets, cursors, len(rows) > size, after is not None, str(JournalCursor.at(head)))
+
+
+@dataclass(frozen=True)
+class Queue:
+    """The numbers of a whole list in its order, how many there are, and the position of both."""
+
+    numbers: list[int]
+    total: int
+    as_of: str
+
+
+async def queue(context: Context, wanted: TicketFilter, order: Order) -> Queue:
+    """The first `LONGEST_QUEUE` numbers of a list, and how many there are in all."""
+    every = statements.RawSQL("count(*) OVER ()")
+    found = _filtered(context, wanted).annotate(every=every).order_by(*order.terms).limit(LONGEST_QUEUE)
+    head, rows = await statements.snapshot(found.values("number", "every"))
+    return Queue([row["number"] for row in rows], rows[0]["every"] if rows else 0, str(JournalCursor.at(head)))
+
+
+def _judged(context: Context, ticket: Ticket | None) -> Ticket | None:
+    """Marks when a row was read, so that its lease is judged at that instant."""
+    if ticket is not None:
+        ticket.judged_at_ms = context.now_ms
+    return ticket
