@@ -1,0 +1,58 @@
+"""Errors as clients see them: every one has a code, and none shows what is inside."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Iterator, Sequence
+
+from graphql import GraphQLError, GraphQLSyntaxError
+from strawberry.extensions import SchemaExtension
+
+from models.database import is_outage
+from models.errors import Fault, Unavailable
+
+log = logging.getLogger("guichet.schema")
+
+
+def coded(errors: Sequence[GraphQLError], *, executed: bool) -> list[GraphQLError]:
+    """The same errors with `extensions.code`; a surprise is logged under an id and told by that id only."""
+    return [_coded(error, executed) for error in errors]
+
+
+def _coded(error: GraphQLError, executed: bool) -> GraphQLError:
+    if error.extensions and "code" in error.extensions:
+        return error
+    fault = error.original_error
+    if is_outage(fault):
+        fault = Unavailable()
+    if isinstance(fault, Fault):
+        return _told(error, fault.message, {"code": fault.code, **fault.details})
+    if isinstance(error, GraphQLSyntaxError):
+        return _told(error, error.message, {"code": "GRAPHQL_PARSE_FAILED"})
+    if fault is None or isinstance(fault, GraphQLError):
+        return _told(error, error.message, {"code": "BAD_USER_INPUT" if executed else "GRAPHQL_VALIDATION_FAILED"})
+    id = secrets.token_hex(8)
+    log.error("unexpected error %s", id, exc_info=fault)
+    return _told(error, "Something went wrong here. It was logged.", {"code": "INTERNAL", "id": id})
+
+
+def _told(error: GraphQLError, message: str, extensions: dict[str, object]) -> GraphQLError:
+    return GraphQLError(
+        message,
+        nodes=error.nodes,
+        source=error.source,
+        positions=error.positions,
+        path=error.path,
+        extensions=extensions,
+    )
+
+
+class CodedErrors(SchemaExtension):
+    """Gives every error of an operation its code."""
+
+    def on_operation(self) -> Iterator[None]:
+        yield
+        result, before = self.execution_context.result, self.execution_context.pre_execution_errors
+        if result is not None and (errors := getattr(result, "errors", None)):
+            result.errors = coded(errors, executed=before is None)  # type: ignore[union-attr]

@@ -1,0 +1,26 @@
+"""Connections: an edge with a cursor for each row, and whether there is more."""
+
+from __future__ import annotations
+
+import strawberry
+
+from resolvers.pages import Page
+from schema.scalars import Cursor
+
+
+@strawberry.type(description="Where a page begins and ends, and whether there is more.")
+class PageInfo:
+    start_cursor: Cursor | None = strawberry.field(description="Cursor of the first row; null for an empty page.")
+    end_cursor: Cursor | None = strawberry.field(description="Cursor of the last row: `after` for the next page.")
+    has_next_page: bool = strawberry.field(description="Whether rows follow this page.")
+    has_previous_page: bool = strawberry.field(description="Whether `after` was given.")
+
+
+def page_info(page: Page[object]) -> PageInfo:
+    cursors = [Cursor(cursor) for cursor in page.cursors]
+    return PageInfo(
+        start_cursor=cursors[0] if cursors else None,
+        end_cursor=cursors[-1] if cursors else None,
+        has_next_page=page.has_next,
+        has_previous_page=page.has_previous,
+    )

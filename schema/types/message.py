@@ -1,0 +1,48 @@
+"""An entry of the thread."""
+
+from __future__ import annotations
+
+import strawberry
+from strawberry import ID
+
+from models import message as rows
+from resolvers.pages import Page
+from schema.pagination import PageInfo, page_info
+from schema.scalars import Cursor, DateTime
+from schema.words import Info, column
+
+
+@strawberry.type(description="A message of a ticket's thread. Messages do not change.")
+class Message:
+    id: ID = strawberry.field(description="UUID.")
+    ticket_id: ID = strawberry.field(description="The ticket whose thread it is part of.")
+    kind: rows.MessageKind = strawberry.field(description="Which way it goes.")
+    text: str = strawberry.field(description="The text, at most 100,000 bytes of UTF-8.")
+    html: str | None = strawberry.field(description="The text as HTML, sanitised; null where there is none.")
+    created_at: DateTime = column("created_at_ms", "When it was written.")
+    delivery: rows.Delivery | None = strawberry.field(description="What became of it by mail; null if not sent so.")
+
+    @classmethod
+    def is_type_of(cls, value: object, _info: Info) -> bool:
+        return isinstance(value, rows.Message)
+
+    @strawberry.field(description='Who wrote it: an account\'s name. A customer reads "an agent" for the staff.')
+    def author(message: strawberry.Parent[rows.Message], info: Info) -> str:  # noqa: N805
+        return info.context.viewer.reads(message.author)
+
+
+@strawberry.type(description="A message in a page.")
+class MessageEdge:
+    cursor: Cursor = strawberry.field(description="`after` for the page behind this message.")
+    node: rows.Message = strawberry.field(graphql_type=Message, description="The message.")
+
+
+@strawberry.type(description="A page of messages, oldest first.")
+class MessageConnection:
+    edges: list[MessageEdge] = strawberry.field(description="The messages with their cursors.")
+    page_info: PageInfo = strawberry.field(description="Whether there is more.")
+
+
+def message_connection(page: Page[rows.Message]) -> MessageConnection:
+    edges = [MessageEdge(cursor=Cursor(cursor), node=row) for row, cursor in zip(page.rows, page.cursors, strict=True)]
+    return MessageConnection(edges=edges, page_info=page_info(page))
