@@ -1,0 +1,5 @@
+"""`python -m desk` is `guichet`."""
+
+from desk.cli import main
+
+main()

@@ -1,0 +1,148 @@
+"""The running desk, put together."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route, WebSocketRoute
+from uuid_utils.compat import uuid7
+
+from desk import telemetry
+from desk.graphql import Endpoint
+from desk.live.channel import Channel
+from desk.live.fanout import Bell, Fanout
+from desk.settings import Settings, from_environment
+from models import database
+from models.unit_of_work import finished
+from models.work import World
+from resolvers import locks
+
+log = logging.getLogger("guichet")
+
+SWEEP_S = 0.4
+"""How often overdue leases are looked for: LOCK_EXPIRED follows the expiry within a second."""
+RETRY_S = 1.0
+
+
+class Broadcasting(Bell, Protocol):
+    """What the desk needs of a channel."""
+
+    def ring(self, position: int) -> None: ...
+
+    async def run(self) -> None: ...
+
+
+def wall_clock_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(frozen=True)
+class System:
+    """The desk itself as the cause of events."""
+
+    world: World
+    actor: str = "system"
+
+
+class Desk:
+    """One process of the service: what it starts, keeps and ends."""
+
+    def __init__(self, settings: Settings, clock: Callable[[], int], channel: Broadcasting) -> None:
+        self.settings = settings
+        self.channel = channel
+        self.world = World(now_ms=clock, new_id=uuid7, committed=channel.ring, bounds=settings.bounds)
+        self.fanout = Fanout(channel, embedded=settings.embedded)
+        self.endpoint = Endpoint(settings, self.world, self.fanout)
+        self.not_ready: str | None = "starting"
+
+    @asynccontextmanager
+    async def lifespan(self, _app: Starlette) -> AsyncIterator[None]:
+        async with database.connected(self.settings.database):
+            await self._try_to_begin()
+            work = [self.channel.run(), self._begin(), self._sweep()]
+            tasks = [asyncio.create_task(job) for job in work]
+            try:
+                yield
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+                await finished()
+
+    async def _begin(self) -> None:
+        """Follows the journal as soon as the database is there and has this version's schema."""
+        while self.not_ready:
+            await asyncio.sleep(RETRY_S)
+            await self._try_to_begin()
+        await self.fanout.run()
+
+    async def _try_to_begin(self) -> None:
+        try:
+            if self.settings.embedded:
+                await database.migrate(lambda name: log.info("applied migration %s", name))
+            elif missing := await database.pending():
+                self.not_ready = f"the database lacks {', '.join(missing)}: run guichet migrate"
+                return
+            await self.fanout.start()
+            self.not_ready = None
+        except Exception as error:
+            if not database.is_outage(error):
+                raise
+            self.not_ready = "the database does not answer"
+
+    async def _sweep(self) -> None:
+        """Writes down leases that ended by time; several processes may do so at once."""
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            if self.not_ready is None:
+                try:
+                    now_ms = (await database.head()).now_ms
+                    overdue_at = self.world.now_ms() if now_ms is None else now_ms
+                    await locks.expire_overdue(System(self.world), overdue_at)
+                except Exception as error:
+                    log.warning("leases cannot be looked after: %r", error)
+
+    async def health(self, _request: Request) -> JSONResponse:
+        """200 when ready to serve, 503 with the reason when not."""
+        reason = self.not_ready
+        position = 0
+        if reason is None:
+            try:
+                position = (await asyncio.wait_for(database.head(), RETRY_S)).position
+            except Exception as error:
+                log.warning("health: %r", error)
+                reason = "the database does not answer"
+        if reason is not None:
+            return JSONResponse({"status": "unavailable", "reason": reason}, status_code=503)
+        return JSONResponse({"status": "ok", "position": position, "broadcast": "up" if self.channel.up else "down"})
+
+
+def create_app(
+    settings: Settings, *, clock: Callable[[], int] = wall_clock_ms, channel: Broadcasting | None = None
+) -> Starlette:
+    """The service as an ASGI application. `clock` (Unix ms) and `channel` are handed in by tests."""
+    desk = Desk(settings, clock, channel or Channel(settings.broadcast_url))
+    return Starlette(
+        routes=[
+            Route("/graphql", desk.endpoint, methods=["GET", "POST"]),
+            WebSocketRoute("/graphql", desk.endpoint),
+            Route("/health", desk.health),
+        ],
+        lifespan=desk.lifespan,
+    )
+
+
+def app_from_environment() -> Starlette:
+    """For worker processes, which get their settings as variables."""
+    settings = from_environment()
+    telemetry.configure(settings.log_level)
+    return create_app(settings)

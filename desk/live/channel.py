@@ -1,0 +1,99 @@
+"""The bell: the only file that touches broadcaster. It says that something was committed, never what.
+
+The journal is the truth, so a lost message costs latency and nothing else. The broadcaster package loses its listener
+without a sign when Redis restarts; one subscription per process is therefore proved alive by hearing its own beat,
+and rebuilt when that stays away.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import secrets
+from contextlib import suppress
+
+from broadcaster import Broadcast
+
+log = logging.getLogger("guichet.channel")
+
+NAME = "guichet.journal"
+BEAT_S = 0.5
+SILENCE_S = 1.5
+"""No own beat for so long means that the subscription is dead."""
+CONNECT_S = 2.0
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 5.0
+
+
+class Channel:
+    """One process's end of the broadcast. `heard` is set whenever the journal may have grown."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._id = secrets.token_hex(8)
+        self._rung = asyncio.Event()
+        self._position = 0
+        self.heard = asyncio.Event()
+        self.up = False
+
+    def ring(self, position: int) -> None:
+        """Tells every process that the journal reached `position`. Never waits and never fails."""
+        self._position = max(self._position, position)
+        self._rung.set()
+
+    async def run(self) -> None:
+        """Keeps a subscription until cancelled: subscribes, then has the journal read, then trusts the bell."""
+        pause = FIRST_PAUSE_S
+        while True:
+            began_up = self.up
+            try:
+                await self._subscription()
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:
+                log.warning("broadcast is down: %s", type(error).__name__)
+            finally:
+                was_up, self.up = self.up, False
+            pause = FIRST_PAUSE_S if was_up or began_up else min(pause * 2, LONGEST_PAUSE_S)
+            await asyncio.sleep(pause * random.uniform(0.5, 1.5))
+
+    async def _subscription(self) -> None:
+        """One subscription, until it ends, breaks or falls silent."""
+        bell = Broadcast(self._url)
+        try:
+            await asyncio.wait_for(bell.connect(), CONNECT_S)
+            async with bell.subscribe(NAME) as messages:
+                self.heard.set()
+                beat = f"beat {self._id}"
+                tasks = [
+                    asyncio.create_task(self._publish(bell)),
+                    asyncio.create_task(self._beat(bell, beat)),
+                ]
+                try:
+                    while not any(task.done() for task in tasks):
+                        event = await asyncio.wait_for(messages.get(), SILENCE_S)
+                        if event.message == beat:
+                            self.up = True
+                        elif not event.message.startswith("beat"):
+                            self.heard.set()
+                finally:
+                    for task in tasks:
+                        task.cancel()
+                    await asyncio.gather(*tasks, return_exceptions=True)
+        finally:
+            with suppress(Exception):
+                await asyncio.wait_for(bell.disconnect(), CONNECT_S)
+            listener = getattr(bell._backend, "_listener", None)  # a failed connect leaves this task behind
+            if listener is not None:
+                listener.cancel()
+
+    async def _publish(self, bell: Broadcast) -> None:
+        while True:
+            await self._rung.wait()
+            self._rung.clear()
+            await asyncio.wait_for(bell.publish(NAME, str(self._position)), CONNECT_S)
+
+    async def _beat(self, bell: Broadcast, beat: str) -> None:
+        while True:
+            await asyncio.wait_for(bell.publish(NAME, beat), CONNECT_S)
+            await asyncio.sleep(BEAT_S)

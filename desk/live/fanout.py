@@ -1,0 +1,173 @@
+"""One execution, many sockets: each distinct subscription is executed once per event and handed to all its followers."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Protocol, cast
+
+import orjson
+from graphql import ExecutionResult, Executor, GraphQLError, execute_subscription_event
+
+from models.database import head
+from models.event import Event
+from resolvers import feed
+from resolvers.context import Viewer
+from resolvers.feed import Feed, Scope
+from schema.errors import coded
+
+log = logging.getLogger("guichet.live")
+
+IDLE_POLL_S = {"bell": 1.0, "no bell": 0.2, "embedded": 0.05}
+"""How often the journal is read when nothing was heard; SQLite's head costs microseconds, and is its own bell."""
+
+
+class Bell(Protocol):
+    """Says that the journal may have grown."""
+
+    heard: asyncio.Event
+    up: bool
+
+
+class Outlet(Protocol):
+    """Where a follower's frames go."""
+
+    closed: bool
+
+    def put(self, frame: str) -> None: ...
+
+    async def drained(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Visibility:
+    """What of an answer depends on who asks: those alike share one execution."""
+
+    role: str
+    user_id: str | None
+    name: str | None
+
+    @classmethod
+    def of(cls, viewer: Viewer) -> Visibility:
+        return cls(viewer.role, viewer.user_id, None if viewer.is_staff else viewer.name)
+
+
+GroupKey = tuple[str, str | None, bytes, Visibility]
+"""Document, operation name, variables but `after`, visibility."""
+
+
+@dataclass(eq=False)
+class Follower:
+    """One subscription of one socket, and the last position that it was sent."""
+
+    id: str
+    outlet: Outlet
+    position: int
+
+    def deliver(self, position: int, payload: str) -> None:
+        if position > self.position:
+            self.position = position
+            self.outlet.put(f'{{"type":"next","id":{orjson.dumps(self.id).decode()},"payload":{payload}}}')
+
+
+@dataclass(eq=False)
+class Group:
+    """All followers of one subscription with the same answer."""
+
+    executor: Executor
+    followers: set[Follower] = field(default_factory=set)
+
+    async def payload(self, event: Event) -> str:
+        """The answer to one event, encoded once."""
+        outcome = execute_subscription_event(self.executor.build_per_event_executor(event))
+        result = cast("ExecutionResult", await outcome if self.executor.is_awaitable(outcome) else outcome)
+        answer: dict[str, object] = {"data": result.data}
+        if result.errors:
+            answer["errors"] = [error.formatted for error in coded(result.errors, executed=True)]
+        return orjson.dumps(answer).decode()
+
+
+class Fanout:
+    """Reads the journal behind the bell, once per process, and carries each event to those whom it concerns."""
+
+    def __init__(self, bell: Bell, *, embedded: bool) -> None:
+        self._bell = bell
+        self._embedded = embedded
+        self._scopes: dict[Scope, dict[GroupKey, Group]] = defaultdict(dict)
+        self.position = -1
+        """The last position carried; -1 before the start."""
+
+    async def start(self) -> None:
+        """Begins at the head: what came before is replayed to each follower by its own feed."""
+        self.position = (await head()).position
+
+    async def run(self) -> None:
+        """Carries events until cancelled."""
+        while True:
+            await self._news()
+            try:
+                while events := await feed.read_after(self.position):
+                    for event in events:
+                        await self._carry(event)
+            except Exception as error:
+                log.warning("the journal cannot be read: %r", error)
+
+    async def follow(self, follower: Follower, source: Feed, key: GroupKey, executor: Executor) -> None:
+        """Replays the feed to the follower at its pace, then joins it to the live group.
+
+        The last look at the position and the joining happen without a pause in between: no gap and no repeat.
+        """
+        replay = Group(executor)
+        while True:
+            async for event in source:
+                follower.deliver(event.position, await replay.payload(event))
+                await follower.outlet.drained()
+                if follower.outlet.closed:
+                    return
+            if source.position >= self.position:
+                break
+        follower.position = source.position
+        self._scopes[source.scope].setdefault(key, Group(executor)).followers.add(follower)
+
+    def leave(self, follower: Follower, scope: Scope, key: GroupKey) -> None:
+        """Forgets a follower; a group of nobody is dropped."""
+        groups = self._scopes.get(scope, {})
+        if group := groups.get(key):
+            group.followers.discard(follower)
+            if not group.followers:
+                del groups[key]
+            if not groups:
+                del self._scopes[scope]
+
+    async def _news(self) -> None:
+        poll = IDLE_POLL_S["embedded" if self._embedded else "bell" if self._bell.up else "no bell"]
+        try:
+            await asyncio.wait_for(self._bell.heard.wait(), poll)
+        except TimeoutError:
+            return
+        self._bell.heard.clear()
+
+    async def _carry(self, event: Event) -> None:
+        self.position = event.position
+        for group in self._concerned(event):
+            try:
+                payload = await group.payload(event)
+            except Exception as error:  # one bad document must not stop the others
+                log.exception("a subscription could not be executed")
+                payload = _failed(error)
+            for follower in list(group.followers):
+                follower.deliver(event.position, payload)
+
+    def _concerned(self, event: Event) -> Iterator[Group]:
+        for notes in (True,) if event.note else (True, False):
+            for user_id in (None, event.user_id):
+                for ticket_id in (None, event.ticket_id):
+                    yield from list(self._scopes.get(Scope(user_id, ticket_id, notes), {}).values())
+
+
+def _failed(error: Exception) -> str:
+    told = coded([GraphQLError(str(error), original_error=error)], executed=True)
+    return orjson.dumps({"data": None, "errors": [error.formatted for error in told]}).decode()

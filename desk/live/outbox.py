@@ -1,0 +1,67 @@
+"""What waits to be written to one socket: in order, bounded, and never in anybody else's way."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable
+
+log = logging.getLogger("guichet.live")
+
+TOO_SLOW = 1013
+"""Try again later (RFC 6455 registry): graphql-ws clients reconnect and resume after their last cursor."""
+
+
+class Outbox:
+    """A queue of ready frames. A task writes them while there are any; an idle socket has none.
+
+    Past `bound` bytes the backlog is dropped and `overflow` closes the socket, with neither `error` nor `complete`
+    before, either of which would end the client's operation for good.
+    """
+
+    def __init__(
+        self, send: Callable[[str], Awaitable[None]], overflow: Callable[[], Awaitable[None]], bound: int
+    ) -> None:
+        self._send, self._overflow, self._bound = send, overflow, bound
+        self._waiting: deque[str] = deque()
+        self._bytes = 0
+        self._writer: asyncio.Task[None] | None = None
+        self.closed = False
+
+    def put(self, frame: str) -> None:
+        """Queues a frame; never waits."""
+        if self.closed:
+            return
+        self._waiting.append(frame)
+        self._bytes += len(frame)
+        if self._bytes > self._bound and len(self._waiting) > 1:
+            self.close()
+            self._writer = asyncio.create_task(self._overflow())
+        elif self._writer is None:
+            self._writer = asyncio.create_task(self._write())
+
+    async def drained(self) -> None:
+        """Waits until all that was queued so far is written, so that a replay runs at the reader's pace."""
+        if self._writer is not None:
+            await asyncio.wait([self._writer])
+
+    def close(self) -> None:
+        """Drops what waits; nothing more is written."""
+        self.closed = True
+        self._waiting.clear()
+        if self._writer is not None:
+            self._writer.cancel()
+
+    async def _write(self) -> None:
+        try:
+            while self._waiting:
+                frame = self._waiting.popleft()
+                await self._send(frame)
+                self._bytes -= len(frame)
+        except Exception as error:  # the peer is gone: its handler learns of it by itself
+            log.debug("socket ended while writing: %r", error)
+            self.closed = True
+            self._waiting.clear()
+        finally:
+            self._writer = None

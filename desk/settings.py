@@ -1,0 +1,79 @@
+"""Every setting, in one frozen object: an option of the command line, a GUICHET_… variable, a line in .env.example."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import App, Parameter
+from cyclopts.config import Env
+
+from models.bounds import Bounds
+
+PREFIX = "GUICHET_"
+environment = Env(PREFIX, command=False)
+
+
+@Parameter(name="*", group="Settings")
+@dataclass(frozen=True)
+class Settings:
+    """How this desk runs; the defaults are one machine with nothing to install."""
+
+    data: Path = Path("data")
+    """Folder of the built-in database; made if it is missing."""
+    database_url: str | None = None
+    """postgres://user:password@host/database; left out: SQLite in the data folder."""
+    broadcast_url: str = "memory://"
+    """redis://host:port for several processes, memory:// for one."""
+    names_shown: bool = False
+    """Show customers the names of the staff instead of "an agent"."""
+    get_queries: bool = False
+    """Answer GraphQL queries by GET (they end up in logs and caches)."""
+    request_bytes: int = 1_048_576
+    """Largest request body or WebSocket message, bytes."""
+    backlog_bytes: int = 1_048_576
+    """Largest backlog of one subscriber's socket, bytes; past it the socket is closed with 1013."""
+    operations: int = 100
+    """Most operations open on one socket."""
+    init_seconds: int = 5
+    """How long a new socket may wait with connection_init, seconds; then it is closed with 4408."""
+    stuck_seconds: int = 10
+    """How long a client may read nothing while data waits for it, seconds; then it is cut off."""
+    stop_seconds: int = 10
+    """How long running requests may take at a stop, seconds."""
+    log_level: Literal["critical", "error", "warning", "info", "debug"] = "info"
+    """How much is logged to stderr."""
+    bounds: Annotated[Bounds, Parameter(name="*", group="Bounds")] = field(default_factory=Bounds)
+
+    @property
+    def database(self) -> str:
+        """The database's URL."""
+        return self.database_url or f"sqlite://{(self.data / 'guichet.db').absolute()}"
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the database is this desk's own: then it is migrated at the start."""
+        return self.database.startswith("sqlite")
+
+    def variables(self) -> dict[str, str]:
+        """The settings as environment variables, for worker processes."""
+        flat = {item.name: getattr(self, item.name) for item in fields(self) if item.name != "bounds"}
+        return {
+            f"{PREFIX}{name.upper()}": str(value)
+            for name, value in (flat | vars(self.bounds)).items()
+            if value is not None
+        }
+
+
+def from_environment() -> Settings:
+    """The settings of this process's environment. Exits with a message for values that do not fit."""
+    reader: App = App(name="guichet", config=environment)
+
+    @reader.default
+    def read(*, settings: Settings = Settings()) -> Settings:  # frozen
+        return settings
+
+    settings = reader([], result_action="return_value")
+    assert isinstance(settings, Settings)
+    return settings

@@ -1,0 +1,24 @@
+"""What the desk says of itself on stderr: no credential, no query, no body."""
+
+from __future__ import annotations
+
+import logging
+
+FORM = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+CHATTER = ("connection open", "connection closed")
+
+
+class NoAddresses(logging.Filter):
+    """Drops uvicorn's line per socket: it would log the URL's query string, where some put their token."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        text = record.getMessage()
+        return "WebSocket" not in text and text not in CHATTER
+
+
+def configure(level: str) -> None:
+    """Sets up logging of this process; uvicorn's and ours go the same way."""
+    logging.basicConfig(level=level.upper(), format=FORM, force=True)
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(NoAddresses())
+    logging.getLogger("tortoise").setLevel(logging.WARNING)
