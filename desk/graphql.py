@@ -16,7 +16,7 @@ from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
-from strawberry.types import ExecutionResult
+from strawberry.types import ExecutionResult, SubscriptionExecutionResult
 from strawberry.types.execution import PreExecutionError
 
 from desk.auth import Doorkeeper
@@ -58,6 +58,7 @@ class Endpoint(GraphQL[Context, None]):
             connection_init_wait_timeout=timedelta(seconds=settings.init_seconds),
             max_subscriptions_per_connection=settings.operations,
         )
+        self.contract = schema._schema
         self.settings, self.world, self.fanout = settings, world, fanout
         self.doorkeeper = Doorkeeper(world, names_shown=settings.names_shown)
 
@@ -103,8 +104,18 @@ class Endpoint(GraphQL[Context, None]):
         except (AttributeError, TypeError, UnicodeDecodeError) as error:
             raise HTTPException(400, "The body must be a JSON object.") from error
 
-    async def execute_operation(self, *, request: Request, sub_response: Response, **rest: Any) -> Any:
-        result = await super().execute_operation(request=request, sub_response=sub_response, **rest)
+    async def execute_operation(
+        self,
+        request: Request,
+        request_adapter: AsyncHTTPRequestAdapter,
+        request_data: GraphQLRequestData | list[GraphQLRequestData],
+        context: Context,
+        root_value: None,
+        sub_response: Response,
+    ) -> ExecutionResult | list[ExecutionResult] | SubscriptionExecutionResult:
+        result = await super().execute_operation(
+            request, request_adapter, request_data, context, root_value, sub_response
+        )
         if isinstance(result, PreExecutionError) and _accepts_new(request):
             sub_response.status_code = 400
         return result

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import codecs
 import csv
 import hashlib
@@ -60,7 +61,7 @@ Cells = Mapping[str, Json]
 Format = Literal["csv", "jsonl"]
 
 
-@Parameter(name="*", group="Mapping", negative="")
+@Parameter(name="*", group="Mapping", negative="", show_default=False, show_env_var=False)
 @dataclass(frozen=True)
 class Columns:
     """Where the parts of a ticket are in the file; a mapping file has the same names as keys."""
@@ -250,10 +251,8 @@ def statuses(given: Sequence[str]) -> dict[str, Status]:
 
 def moment(text: str, format: str | None) -> datetime | None:
     """The time that a text says, with a zone only if it names one; None where it is no time."""
-    with suppress(ValueError):
-        return (
-            datetime.strptime(text, format) if format else datetime.fromisoformat(text.upper())
-        )  # t and z are allowed
+    with suppress(ValueError):  # RFC 3339 allows t and z
+        return datetime.strptime(text, format) if format else datetime.fromisoformat(text.upper())
     for known in FORMATS if format is None else ():
         with suppress(ValueError):
             return datetime.strptime(text, known)
@@ -285,7 +284,7 @@ class Plan:
         columns, cells = self.columns, row.cells
         return ImportedTicket(
             external_id=f"{self._origin}:{self._own_id(cells)}",
-            user_id=_text(cells, columns.user_id) or columns.user_id_value or "",
+            user_id=next(iter(_texts(cells, (columns.user_id,))), columns.user_id_value or ""),
             subject=" · ".join(_texts(cells, columns.subject)),
             body="\n".join(_texts(cells, columns.body)),
             status=self._status(_text(cells, columns.status)),
@@ -346,7 +345,8 @@ def _text(cells: Cells, column: str | None) -> str:
     return "" if column is None else _plain(column, cells.get(column))
 
 
-def _texts(cells: Cells, columns: Sequence[str]) -> list[str]:
+def _texts(cells: Cells, columns: Sequence[str | None]) -> list[str]:
+    """The texts of these columns that are not blank."""
     return [text for column in columns if (text := _text(cells, column)).strip()]
 
 
@@ -422,11 +422,10 @@ async def import_rows(caller: Caller, plan: Plan, rejects: Rejects, progress: Ca
                 refused.append((row, refusal.message))
         fates = await take(caller, [ticket for _, ticket in understood])
         for (row, ticket), fate in zip(understood, fates, strict=True):
-            first = lines.setdefault(ticket.external_id, row.line) if plan.columns.external_id else row.line
             if isinstance(fate, InvalidInput):
                 refused.append((row, fate.message))
-            elif first != row.line:
-                refused.append((row, f"Line {first} has the same {plan.columns.external_id}."))
+            elif plan.columns.external_id and lines.setdefault(ticket.external_id, row.line) != row.line:
+                refused.append((row, f"Line {lines[ticket.external_id]} has the same {plan.columns.external_id}."))
             else:
                 tally.added += fate is Taken.ADDED
                 tally.known += fate is Taken.KNOWN
@@ -449,14 +448,14 @@ def _progress(total: int) -> Iterator[Callable[[int], object]]:
         yield lambda done: bar.update(task, completed=done)
 
 
-async def import_file(
+def import_file(
     file: Path,
     /,
     *,
     mapping: Path | None = None,
     format: Format | None = None,
     rejects: Path | None = None,
-    columns: Columns = Columns(),  # noqa: B008  # frozen
+    columns: Columns = Columns(),
     settings: Settings = Settings(),  # noqa: B008
 ) -> int:
     """Take tickets over from a CSV or JSON Lines file. Run again, it adds only what is not there yet.
@@ -482,19 +481,23 @@ async def import_file(
         refused = Rejects(path)
     except (BadUserInput, OSError) as error:
         return _sorry(str(error), 2)
-    importer = Importer(World(now_ms=wall_clock_ms, new_id=uuid7, bounds=settings.bounds))
     try:
-        async with database.connected(settings.database):
-            if settings.embedded:
-                await database.migrate()
-            with _progress(sum(1 for _ in plan.rows())) as progress:
-                tally = await import_rows(importer, plan, refused, progress)
+        tally = asyncio.run(_into_database(plan, refused, settings))
     except GuichetError as error:
         return _sorry(f"{error} What is in stays in: run the import again.", 1)
     print(f"{tally.added:,} added, {tally.known:,} there already, {tally.rejected:,} rejected")
     if tally.rejected:
         print(f"The rejected rows and why: {path}")
     return 1 if tally.rejected else 0
+
+
+async def _into_database(plan: Plan, rejects: Rejects, settings: Settings) -> Tally:
+    importer = Importer(World(now_ms=wall_clock_ms, new_id=uuid7, bounds=settings.bounds))
+    async with database.connected(settings.database):
+        if settings.embedded:
+            await database.migrate()
+        with _progress(sum(1 for _ in plan.rows())) as progress:
+            return await import_rows(importer, plan, rejects, progress)
 
 
 def _sorry(message: str, code: int) -> int:

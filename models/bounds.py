@@ -11,7 +11,7 @@ import orjson
 
 from models.errors import BadUserInput, InvalidInput
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 SAFE_INTEGER = 2**53
 """Integers beyond this lose digits in JavaScript readers (ECMA-262, Number.MAX_SAFE_INTEGER)."""

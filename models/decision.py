@@ -27,7 +27,7 @@ class Decision(Model):
     outcome = fields.CharEnumField(Status, max_length=16)
     decided_by = fields.CharField(max_length=200)
     decided_at_ms = fields.BigIntField()
-    reason = fields.TextField(null=True)
+    reason: str | None = fields.TextField(null=True)
     extra = fields.JSONField[dict[str, Json]]()
     withdrawn_at_ms = fields.BigIntField(null=True)
 

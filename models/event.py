@@ -6,12 +6,11 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import orjson
 from tortoise import fields
-from tortoise.expressions import Q
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
@@ -65,7 +64,7 @@ class Event(Model):
     """
 
     position = fields.BigIntField(primary_key=True, generated=False)
-    ticket_id: UUID | None = fields.UUIDField(null=True)  # type: ignore[assignment]
+    ticket_id: UUID | None = fields.UUIDField(null=True)
     user_id = fields.CharField(max_length=COLUMN_CHARS, null=True)
     kind = fields.CharEnumField(EventKind, max_length=24)
     actor = fields.CharField(max_length=200)
@@ -73,15 +72,15 @@ class Event(Model):
     changed = fields.JSONField[list[str]]()
     revision = fields.IntField(null=True)
     content_revision = fields.IntField(null=True)
-    content = fields.TextField(null=True)
+    content: str | None = fields.TextField(null=True)
     content_hash = fields.BinaryField(null=True)
     salt = fields.BinaryField(null=True)
     nonce = fields.BinaryField()
     lock_holder = fields.CharField(max_length=200, null=True)
     lock_expires_at_ms = fields.BigIntField(null=True)
-    message_id: UUID | None = fields.UUIDField(null=True)  # type: ignore[assignment]
+    message_id: UUID | None = fields.UUIDField(null=True)
     note = fields.BooleanField(default=False)
-    reason = fields.TextField(null=True)
+    reason: str | None = fields.TextField(null=True)
 
     class Meta:
         table = "events"
@@ -118,14 +117,14 @@ async def read(events: QuerySet[Event]) -> list[Event]:
 
 async def fill(rows: Sequence[Event]) -> None:
     """Gives events without content that of the event of their ticket that holds it."""
-    held = {(row.ticket_id, row.revision): row.content for row in rows if row.content is not None}
-    wanted = {(row.ticket_id, row.content_revision) for row in rows if row.content is None} - held.keys()
+    lacking = [row for row in rows if row.content is None]
+    if not lacking:
+        return
+    held = {(row.ticket_id, row.revision): row.content for row in rows if row.content}
+    wanted = {(row.ticket_id, row.content_revision) for row in lacking} - held.keys()
     if wanted:
         tickets, revisions = {ticket for ticket, _ in wanted}, {revision for _, revision in wanted}
-        found = Event.filter(Q(ticket_id__in=tickets), revision__in=revisions, content__isnull=False).values_list(
-            "ticket_id", "revision", "content"
-        )
-        held |= {(ticket, revision): content for ticket, revision, content in await found}
-    for row in rows:
-        if row.content is None:
-            row.content = cast("str", held[row.ticket_id, row.content_revision])
+        found = Event.filter(ticket_id__in=tickets, revision__in=revisions, content__isnull=False)
+        held |= {(row.ticket_id, row.revision): row.content or "" for row in await found}
+    for row in lacking:
+        row.content = held[row.ticket_id, row.content_revision]

@@ -48,7 +48,7 @@ class Idempotency(Model):
     fingerprint = fields.BinaryField()
     ticket_id = fields.UUIDField()
     revision = fields.IntField()
-    message_id: UUID | None = fields.UUIDField(null=True)  # type: ignore[assignment]
+    message_id: UUID | None = fields.UUIDField(null=True)
     created_at_ms = fields.BigIntField(db_index=True)
 
     class Meta:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from tortoise import fields
 from tortoise.models import Model
@@ -11,6 +11,7 @@ from models.errors import LockLost, TicketLocked
 from models.event import EventKind
 
 if TYPE_CHECKING:
+    from models.ticket import Ticket
     from models.work import Work
 
 
@@ -48,13 +49,13 @@ class Lease(Model):
         self.admit(work, None)
         self.lock_token += 1
         self._lease_to(work.actor, work.now_ms + lease_ms)
-        work.happened(EventKind.LOCKED, self)
+        work.happened(EventKind.LOCKED, self._ticket)
 
     def renew(self, work: Work, token: str, lease_ms: int) -> None:
         """Moves the expiry to now + `lease_ms` and keeps the token."""
         self.admit(work, token)
         self._lease_to(work.actor, work.now_ms + lease_ms)
-        work.happened(EventKind.LOCK_RENEWED, self)
+        work.happened(EventKind.LOCK_RENEWED, self._ticket)
 
     def unlock(self, work: Work, token: str | None, *, force: bool = False, reason: str | None = None) -> None:
         """Frees the lock; a ticket that is free already stays as it is. `force` frees another's, and says why."""
@@ -64,17 +65,21 @@ class Lease(Model):
             self.admit(work, token)
         if self.lock_holder is not None:
             self.free()
-            work.happened(EventKind.UNLOCKED, self, reason=reason)
+            work.happened(EventKind.UNLOCKED, self._ticket, reason=reason)
 
     def expire(self, work: Work) -> None:
         """Writes down that an overdue lease ended; any other is left alone."""
         if self.lock_holder is not None and self.holder_at(work.now_ms) is None:
             self.free()
-            work.happened(EventKind.LOCK_EXPIRED, self, actor="system")
+            work.happened(EventKind.LOCK_EXPIRED, self._ticket, actor="system")
 
     def free(self) -> None:
         """Ends the lease without an event of its own: part of a decision or a closing."""
         self._lease_to(None, None)
+
+    @property
+    def _ticket(self) -> Ticket:
+        return cast("Ticket", self)  # every lease is a ticket's
 
     def _lease_to(self, holder: str | None, expires_at_ms: int | None) -> None:
         self.lock_holder, self.lock_expires_at_ms = holder, expires_at_ms

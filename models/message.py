@@ -41,7 +41,7 @@ class Message(Model):
     kind = fields.CharEnumField(MessageKind, max_length=16)
     author = fields.CharField(max_length=200)
     text = fields.TextField()
-    html = fields.TextField(null=True)
+    html: str | None = fields.TextField(null=True)
     created_at_ms = fields.BigIntField()
     delivery: Delivery | None = fields.CharEnumField(Delivery, max_length=16, null=True)  # type: ignore[assignment]
 

@@ -84,7 +84,7 @@ async def hold_users(connection: BaseDBAsyncClient, user_ids: Iterable[str]) -> 
             await connection.execute_query("SELECT pg_advisory_xact_lock($1::bigint)", [key])
 
 
-async def snapshot(rows: QuerySet[Any] | ValuesQuery[Any, Any]) -> tuple[HeadRead, list[Row]]:
+async def snapshot(rows: QuerySet[Any] | ValuesQuery[Any]) -> tuple[HeadRead, list[Row]]:
     """Reads rows and head in one statement, so that the position is exactly that of the rows."""
     connection, sql, values = _built(rows)
     now = POSTGRES_NOW if on_postgres(connection) else "NULL"
@@ -136,7 +136,7 @@ async def first_of_each(rows: QuerySet[M], partition: str, order: str, count: in
     return [rows.model._init_from_db(**row) for row in found]
 
 
-def _built(query: QuerySet[Any] | ValuesQuery[Any, Any]) -> tuple[BaseDBAsyncClient, str, list[Any]]:
+def _built(query: QuerySet[Any] | ValuesQuery[Any]) -> tuple[BaseDBAsyncClient, str, list[Any]]:
     """The statement that Tortoise would run, its values, and where."""
     query._db = query._choose_db()
     query._make_query()

@@ -80,7 +80,7 @@ class Ticket(Lease):
     awaiting_reply = fields.BooleanField()
     decided_by = fields.CharField(max_length=200, null=True)
     decided_at_ms = fields.BigIntField(null=True)
-    reason = fields.TextField(null=True)
+    reason: str | None = fields.TextField(null=True)
     version = fields.IntField(default=1)
     revision = fields.IntField(default=1)
     content_revision = fields.IntField(default=1)
@@ -135,7 +135,7 @@ class Ticket(Lease):
         extra: dict[str, Json] | None = None,
         source: Source,
     ) -> Ticket:
-        """A new ticket, written down with CREATED; it awaits a reply, since the ticket is the requester's first word."""
+        """A new ticket, written down with CREATED. It awaits a reply: it is the requester's first word."""
         ticket = cls(
             id=work.new_id(),
             user_id=user_id,
@@ -196,7 +196,7 @@ class Ticket(Lease):
         work.happened(EventKind.REOPENED, self)
 
     def receive(self, work: Work, text: str) -> Message:
-        """Takes a message of the requester, whoever holds the lock; a closed ticket opens again, a decided one does not."""
+        """Takes a message of the requester, whoever holds the lock; a closed ticket opens again."""
         self.awaiting_reply = True
         message = work.say(self, MessageKind.INCOMING, text)
         if self.status is Status.CLOSED:

@@ -6,7 +6,7 @@ import asyncio
 import contextvars
 import functools
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 import asyncpg
 from tortoise.exceptions import IntegrityError
@@ -49,7 +49,7 @@ def unit_of_work(
             await asyncio.wait([task])
             raise
 
-    return run
+    return cast("Callable[Concatenate[C, P], Coroutine[Any, Any, T]]", run)
 
 
 async def finished() -> None:

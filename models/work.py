@@ -236,8 +236,8 @@ class Work:
         """Writes rows, then the head, then the events, and returns the last position; 0 when nothing happened."""
         if self._created:
             numbers = await statements.next_numbers(self._connection, len(self._created))
-            for ticket, ticket.number in zip(self._created.values(), numbers, strict=True):
-                pass
+            for ticket, number in zip(self._created.values(), numbers, strict=True):
+                ticket.number = number
             await Ticket.bulk_create(self._created.values())
         for id, columns in sorted(self._dirty.items()):
             if id not in self._created:

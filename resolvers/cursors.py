@@ -7,7 +7,7 @@ import binascii
 import hashlib
 import json
 import struct
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from models.errors import BadUserInput
 from models.event import Event
@@ -70,7 +70,7 @@ def _encode(packed: bytes) -> str:
     return base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
 
-def _decode(form: struct.Struct, kind: bytes, text: str) -> tuple[bytes, ...]:  # type: ignore[type-arg]
+def _decode(form: struct.Struct, kind: bytes, text: str) -> tuple[Any, ...]:
     try:
         packed = base64.b64decode(text.encode("ascii") + b"=" * (-len(text) % 4), altchars=b"-_", validate=True)
         values = form.unpack(packed)

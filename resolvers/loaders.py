@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Coroutine, Hashable, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from aiodataloader import DataLoader
@@ -92,7 +92,5 @@ async def _threads(
     pages: dict[ThreadKey, list[T]] = defaultdict(list)
     for (size, after), ids in alike.items():
         for row in await read(ids, size, after):
-            ticket_id = ticket_of(row)
-            assert ticket_id is not None
-            pages[ticket_id, size, after].append(row)
+            pages[cast("UUID", ticket_of(row)), size, after].append(row)
     return [pages[key] for key in keys]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
-from tortoise.expressions import Q, Subquery
+from tortoise.expressions import Q, RawSQL, Subquery
 from tortoise.queryset import QuerySet
 
 from models import database, statements
@@ -129,10 +129,13 @@ class Order(Enum):
 
     def after(self, cursor: ListCursor) -> Q:
         """The rows behind a cursor; the first term lets the index begin there."""
-        beyond, column = ("lt" if self.value[1] else "gt"), self.column
-        return Q(**{f"{column}__{beyond}e": cursor.major}) & (
-            Q(**{f"{column}__{beyond}": cursor.major}) | Q(**{f"number__{beyond}": cursor.minor})
-        )
+        beyond = "lt" if self.value[1] else "gt"
+
+        def term(column: str, compared: str, value: int) -> Q:
+            return Q(**{f"{column}__{compared}": value})  # type: ignore[arg-type]  # Tortoise names them str
+
+        farther = term(self.column, beyond, cursor.major) | term("number", beyond, cursor.minor)
+        return term(self.column, f"{beyond}e", cursor.major) & farther
 
 
 @dataclass(frozen=True)
@@ -251,7 +254,7 @@ class Queue:
 
 async def queue(context: Context, wanted: TicketFilter, order: Order) -> Queue:
     """The first `LONGEST_QUEUE` numbers of a list, and how many there are in all."""
-    every = statements.RawSQL("count(*) OVER ()")
+    every = RawSQL("count(*) OVER ()")
     found = _filtered(context, wanted).annotate(every=every).order_by(*order.terms).limit(LONGEST_QUEUE)
     head, rows = await statements.snapshot(found.values("number", "every"))
     return Queue([row["number"] for row in rows], rows[0]["every"] if rows else 0, str(JournalCursor.at(head)))

@@ -14,7 +14,6 @@ from schema.mutation import Mutation
 from schema.query import Query
 from schema.scalars import SCALARS
 from schema.subscription import Subscription
-from schema.types import enums  # noqa: F401  # names the enumerations before anything uses them
 
 
 class Contract(strawberry.Schema):

@@ -55,4 +55,4 @@ class CodedErrors(SchemaExtension):
         yield
         result, before = self.execution_context.result, self.execution_context.pre_execution_errors
         if result is not None and (errors := getattr(result, "errors", None)):
-            result.errors = coded(errors, executed=before is None)  # type: ignore[union-attr]
+            result.errors = coded(errors, executed=before is None)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import strawberry
 from strawberry import ID, UNSET, Maybe, Some
+from strawberry.scalars import JSON
 
-from models.ticket import Priority, Status
 from resolvers.tickets import NewTicket, TicketFilter
-from schema.scalars import JSON, DateTime
+from schema.scalars import DateTime
+from schema.types.enums import Priority, Status
 from schema.words import given
 
 

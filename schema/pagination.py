@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import strawberry
 
 from resolvers.pages import Page
@@ -16,7 +18,7 @@ class PageInfo:
     has_previous_page: bool = strawberry.field(description="Whether `after` was given.")
 
 
-def page_info(page: Page[object]) -> PageInfo:
+def page_info(page: Page[Any]) -> PageInfo:
     cursors = [Cursor(cursor) for cursor in page.cursors]
     return PageInfo(
         start_cursor=cursors[0] if cursors else None,

@@ -12,6 +12,7 @@ from models import errors
 from models import event as event_rows
 from models import ticket as ticket_rows
 from schema.scalars import DateTime
+from schema.types.enums import Status
 from schema.types.event import TicketEvent
 from schema.types.message import Message
 from schema.types.ticket import Lock, Ticket
@@ -50,8 +51,8 @@ class VersionConflict(Problem):
 
 @strawberry.type(description="A ticket in this status cannot become that.")
 class InvalidTransition(Problem):
-    from_: ticket_rows.Status = strawberry.field(name="from", description="The status now.")
-    to: ticket_rows.Status = strawberry.field(description="The status asked for; of a reopening OPEN.")
+    from_: Status = strawberry.field(name="from", description="The status now.")
+    to: Status = strawberry.field(description="The status asked for; of a reopening OPEN.")
 
 
 @strawberry.type(description="This key was used with other input, or for another mutation.")

@@ -11,9 +11,10 @@ from models import ticket as rows
 from resolvers import tickets
 from resolvers.context import Viewer as ViewerRow
 from resolvers.cursors import JournalCursor
-from resolvers.tickets import Order, TicketFilter
+from resolvers.tickets import TicketFilter
 from schema.inputs import TicketFilterInput
 from schema.scalars import Cursor
+from schema.types.enums import Order
 from schema.types.ticket import First, Queue, Ticket, TicketConnection, page_length, ticket_connection
 from schema.types.viewer import Viewer
 from schema.words import UNSET, Info, given

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final, NewType
 
 import strawberry
 from graphql import GraphQLError
 from strawberry.scalars import JSON
+from strawberry.types.scalar import ScalarDefinition
 
 DateTime = NewType("DateTime", int)
 """An instant in Unix ms; on the wire RFC 3339."""
@@ -52,7 +54,7 @@ def parse_cursor(value: object) -> str:
     return value
 
 
-SCALARS: Final = {
+SCALARS: Final[Mapping[object, ScalarDefinition]] = {
     DateTime: strawberry.scalar(
         name="DateTime",
         description="An instant, RFC 3339: printed in UTC with exactly three decimals and Z;"

@@ -1,4 +1,4 @@
-"""One execution, many sockets: each distinct subscription is executed once per event and handed to all its followers."""
+"""One execution, many sockets: each distinct subscription is executed once per event, for all its followers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 import orjson
 from graphql import ExecutionResult, Executor, GraphQLError, execute_subscription_event
@@ -77,7 +77,7 @@ class Follower:
 class Group:
     """All followers of one subscription with the same answer."""
 
-    executor: Executor
+    executor: Executor[Any]
     followers: set[Follower] = field(default_factory=set)
 
     async def payload(self, event: Event) -> str:
@@ -115,7 +115,7 @@ class Fanout:
             except Exception as error:
                 log.warning("the journal cannot be read: %r", error)
 
-    async def follow(self, follower: Follower, source: Feed, key: GroupKey, executor: Executor) -> None:
+    async def follow(self, follower: Follower, source: Feed, key: GroupKey, executor: Executor[Any]) -> None:
         """Replays the feed to the follower at its pace, then joins it to the live group.
 
         The last look at the position and the joining happen without a pause in between: no gap and no repeat.

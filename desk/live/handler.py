@@ -127,7 +127,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
     async def _subscribe(
         self, operation: Operation[Any, None], context: Context, document: DocumentNode, node: OperationDefinitionNode
     ) -> None:
-        graphql_schema = self.view.schema._schema
+        graphql_schema = self.view.contract
         if errors := validate(graphql_schema, document, RULES):
             await self._fail(operation, errors, executed=False)
             return

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
 
 log = logging.getLogger("guichet.live")
 
@@ -21,7 +22,7 @@ class Outbox:
     """
 
     def __init__(
-        self, send: Callable[[str], Awaitable[None]], overflow: Callable[[], Awaitable[None]], bound: int
+        self, send: Callable[[str], Awaitable[None]], overflow: Callable[[], Coroutine[Any, Any, None]], bound: int
     ) -> None:
         self._send, self._overflow, self._bound = send, overflow, bound
         self._waiting: deque[str] = deque()

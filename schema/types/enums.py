@@ -1,4 +1,7 @@
-"""The enumerations of the models as the schema names and describes them."""
+"""The enumerations of the models as the schema names and describes them.
+
+Take them from here: importing one names it, before anything uses it.
+"""
 
 from __future__ import annotations
 
@@ -118,3 +121,5 @@ put(
         "MESSAGE_ADDED": "A message or note was added.",
     },
 )
+
+__all__ = ["Delivery", "EventKind", "MessageKind", "Order", "Outcome", "Priority", "Role", "Source", "Status"]

@@ -12,6 +12,7 @@ from resolvers.cursors import JournalCursor
 from resolvers.pages import Page
 from schema.pagination import PageInfo, page_info
 from schema.scalars import Cursor, DateTime
+from schema.types.enums import EventKind
 from schema.types.message import Message
 from schema.types.ticket import Ticket
 from schema.words import Info, column
@@ -19,12 +20,12 @@ from schema.words import Info, column
 
 @strawberry.type(description="One change of a ticket, for ever. Events of notes exist for agents and admins only.")
 class TicketEvent:
-    kind: rows.EventKind = strawberry.field(description="What happened.")
+    kind: EventKind = strawberry.field(description="What happened.")
     ticket_id: ID = strawberry.field(description="The ticket.")
     at: DateTime = column("at_ms", "When.")
 
     @strawberry.field(description="The event's position in the journal: `after` to go on behind it.")
-    def cursor(event: strawberry.Parent[rows.Event], info: Info) -> Cursor:  # noqa: N805
+    def cursor(event: strawberry.Parent[rows.Event], info: Info) -> Cursor:
         return Cursor(str(JournalCursor.of(event, info.context.head)))
 
     @strawberry.field(
@@ -32,27 +33,27 @@ class TicketEvent:
         description="The ticket as it was right after this event, its lock as of `at`;"
         " nested events and messages are as of now.",
     )
-    def ticket(event: strawberry.Parent[rows.Event]) -> TicketRow:  # noqa: N805
+    def ticket(event: strawberry.Parent[rows.Event]) -> TicketRow:
         return event.ticket_then()
 
     @strawberry.field(graphql_type=Message | None, description="The message of MESSAGE_ADDED, else null.")
-    async def message(event: strawberry.Parent[rows.Event], info: Info) -> MessageRow | None:  # noqa: N805
+    async def message(event: strawberry.Parent[rows.Event], info: Info) -> MessageRow | None:
         return await info.context.loaders.message(event.message_id) if event.message_id else None
 
     @strawberry.field(
         description='Who caused it: an account, "rule:…", "mailbox", "import" or "system"; "an agent" to a customer.'
     )
-    def actor(event: strawberry.Parent[rows.Event], info: Info) -> str:  # noqa: N805
+    def actor(event: strawberry.Parent[rows.Event], info: Info) -> str:
         return info.context.viewer.reads(event.actor)
 
     @strawberry.field(
         description="Names of the Ticket fields that differ from before, version, revision and updatedAt among them."
     )
-    def changed(event: strawberry.Parent[rows.Event]) -> list[str]:  # noqa: N805
+    def changed(event: strawberry.Parent[rows.Event]) -> list[str]:
         return [_camel(name) for name in event.changed]
 
     @strawberry.field(description="Why an admin freed the lock by force; for agents and admins only.")
-    def reason(event: strawberry.Parent[rows.Event], info: Info) -> str | None:  # noqa: N805
+    def reason(event: strawberry.Parent[rows.Event], info: Info) -> str | None:
         return event.reason if info.context.viewer.is_staff else None
 
 

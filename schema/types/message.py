@@ -9,6 +9,7 @@ from models import message as rows
 from resolvers.pages import Page
 from schema.pagination import PageInfo, page_info
 from schema.scalars import Cursor, DateTime
+from schema.types.enums import Delivery, MessageKind
 from schema.words import Info, column
 
 
@@ -16,18 +17,18 @@ from schema.words import Info, column
 class Message:
     id: ID = strawberry.field(description="UUID.")
     ticket_id: ID = strawberry.field(description="The ticket whose thread it is part of.")
-    kind: rows.MessageKind = strawberry.field(description="Which way it goes.")
+    kind: MessageKind = strawberry.field(description="Which way it goes.")
     text: str = strawberry.field(description="The text, at most 100,000 bytes of UTF-8.")
     html: str | None = strawberry.field(description="The text as HTML, sanitised; null where there is none.")
     created_at: DateTime = column("created_at_ms", "When it was written.")
-    delivery: rows.Delivery | None = strawberry.field(description="What became of it by mail; null if not sent so.")
+    delivery: Delivery | None = strawberry.field(description="What became of it by mail; null if not sent so.")
 
     @classmethod
     def is_type_of(cls, value: object, _info: Info) -> bool:
         return isinstance(value, rows.Message)
 
     @strawberry.field(description='Who wrote it: an account\'s name. A customer reads "an agent" for the staff.')
-    def author(message: strawberry.Parent[rows.Message], info: Info) -> str:  # noqa: N805
+    def author(message: strawberry.Parent[rows.Message], info: Info) -> str:
         return info.context.viewer.reads(message.author)
 
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 from strawberry import ID
+from strawberry.scalars import JSON
 
 from models import ticket as rows
 from models.bounds import Json
 from resolvers.pages import Page
 from schema.pagination import PageInfo, page_info
-from schema.scalars import JSON, Cursor, DateTime
+from schema.scalars import Cursor, DateTime
+from schema.types.enums import Outcome, Priority, Source, Status
 from schema.types.message import MessageConnection, message_connection
 from schema.words import UNSET, Info, column, given
+
+if TYPE_CHECKING:
+    from schema.types.event import TicketEventConnection
 
 First = Annotated[int | None, strawberry.argument(description="Size of the page, 1 to 100; else BAD_USER_INPUT.")]
 
@@ -26,7 +31,7 @@ class Lock:
 
 @strawberry.type(description="How and why a ticket was decided.")
 class Decision:
-    outcome: rows.Outcome = strawberry.field(description="Approved or rejected.")
+    outcome: Outcome = strawberry.field(description="Approved or rejected.")
     decided_by: str = strawberry.field(description='Account or "rule:…"; "an agent" to a customer.')
     decided_at: DateTime = strawberry.field(description="When.")
     reason: str | None = strawberry.field(description="Why; always there for a rejection.")
@@ -39,10 +44,10 @@ class Ticket:
     user_id: ID = strawberry.field(description="The requester, in the callers' own numbering.")
     subject: str = strawberry.field(description="1 to 200 characters.")
     body: str = strawberry.field(description="What was asked, at most 100,000 bytes of UTF-8.")
-    status: rows.Status = strawberry.field(description="Where it is in its life.")
-    priority: rows.Priority = strawberry.field(description="How urgent it is.")
+    status: Status = strawberry.field(description="Where it is in its life.")
+    priority: Priority = strawberry.field(description="How urgent it is.")
     tags: list[str] = strawberry.field(description="At most 20, in order, without repeats.")
-    source: rows.Source = strawberry.field(description="By which door it came in.")
+    source: Source = strawberry.field(description="By which door it came in.")
     awaiting_reply: bool = strawberry.field(
         description="From a message of the requester (the first is the ticket itself) until an agent replies,"
         " decides or closes."
@@ -63,26 +68,26 @@ class Ticket:
         return isinstance(value, rows.Ticket)
 
     @strawberry.field(graphql_type=JSON, description="Whatever the business attaches: an object of at most 64 kB.")
-    def extra(ticket: strawberry.Parent[rows.Ticket]) -> dict[str, Json]:  # noqa: N805
+    def extra(ticket: strawberry.Parent[rows.Ticket]) -> dict[str, Json]:
         return ticket.extra
 
     @strawberry.field(description='Name of the account that works on it; null for nobody; "an agent" to a customer.')
-    def assignee(ticket: strawberry.Parent[rows.Ticket], info: Info) -> str | None:  # noqa: N805
+    def assignee(ticket: strawberry.Parent[rows.Ticket], info: Info) -> str | None:
         return None if ticket.assignee is None else info.context.viewer.reads(ticket.assignee)
 
     @strawberry.field(description="Who edits it now; null when free or expired.")
-    def lock(ticket: strawberry.Parent[rows.Ticket], info: Info) -> Lock | None:  # noqa: N805
+    def lock(ticket: strawberry.Parent[rows.Ticket], info: Info) -> Lock | None:
         if ticket.holder is None:
             return None
         expires_at = DateTime(ticket.lock_expires_at_ms or 0)
         return Lock(holder=info.context.viewer.reads(ticket.holder), expires_at=expires_at)
 
     @strawberry.field(description="Null until approved or rejected, and again after a reopening.")
-    def decision(ticket: strawberry.Parent[rows.Ticket], info: Info) -> Decision | None:  # noqa: N805
+    def decision(ticket: strawberry.Parent[rows.Ticket], info: Info) -> Decision | None:
         if ticket.decided_by is None:
             return None
         return Decision(
-            outcome=rows.Outcome(ticket.status),
+            outcome=Outcome(ticket.status),
             decided_by=info.context.viewer.reads(ticket.decided_by),
             decided_at=DateTime(ticket.decided_at_ms or 0),
             reason=ticket.reason,

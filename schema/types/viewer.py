@@ -5,7 +5,7 @@ from __future__ import annotations
 import strawberry
 from strawberry import ID
 
-from models.account import Role
+from schema.types.enums import Role
 
 
 @strawberry.type(description="The caller of this request.")

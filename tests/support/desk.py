@@ -30,7 +30,9 @@ TICKET = """
   lock { holder expiresAt } decision { outcome decidedBy decidedAt reason } createdAt updatedAt
 """
 EVENT = f"cursor kind ticketId actor at changed ticket {{ {TICKET} }} message {{ id kind author text }}"
-PROBLEM = "... on Problem { message } ... on InvalidInput { field } ... on TicketLocked { held: lock { holder expiresAt } }"
+PROBLEM = (
+    "... on Problem { message } ... on InvalidInput { field } ... on TicketLocked { held: lock { holder expiresAt } }"
+)
 TICKET_RESULT = f"""__typename ... on Ticket {{ {TICKET} }} ... on VersionConflict {{ ticket {{ {TICKET} }} }}
   ... on InvalidTransition {{ from to }} {PROBLEM}"""
 LOCK_RESULT = f"__typename ... on LockGrant {{ token expiresAt ticket {{ {TICKET} }} }} {PROBLEM}"
@@ -231,7 +233,12 @@ class Person:
 
     @asynccontextmanager
     async def follows(
-        self, *, after: str | None = None, ticket_id: str | None = None, user_id: str | None = None, selection: str = EVENT
+        self,
+        *,
+        after: str | None = None,
+        ticket_id: str | None = None,
+        user_id: str | None = None,
+        selection: str = EVENT,
     ) -> AsyncIterator[Stream]:
         """A live subscription on a socket of its own. It begins when the server got it: see `Desk.settled`."""
         async with self.socket() as socket:
