@@ -18,6 +18,7 @@ from tortoise.connection import get_connection
 from tortoise.exceptions import DBConnectionError, OperationalError
 from tortoise.migrations.executor import MigrationExecutor
 from tortoise.models import Model
+from tortoise.transactions import in_transaction
 
 from models import statements
 
@@ -100,13 +101,18 @@ async def connected(url: str) -> AsyncIterator[None]:
 
 
 async def migrate(progress: Callable[[str], object] = lambda name: None) -> None:
-    """Brings the schema of the open database to this version; `progress` hears the name of each migration applied."""
+    """Brings the schema of the open database to this version, whole or not at all; other processes wait meanwhile.
+
+    `progress` hears the name of each migration applied.
+    """
 
     def report(event: str, _label: str, name: str) -> None:
         if event == "apply_done":
             progress(name)
 
-    await MigrationExecutor(primary(), APPS).migrate(direction="forward", progress=report)
+    async with in_transaction(PRIMARY) as connection:
+        await statements.hold_schema(connection)
+        await MigrationExecutor(connection, APPS).migrate(direction="forward", progress=report)
 
 
 async def pending() -> list[str]:

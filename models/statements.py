@@ -84,6 +84,12 @@ async def hold_users(connection: BaseDBAsyncClient, user_ids: Iterable[str]) -> 
             await connection.execute_query("SELECT pg_advisory_xact_lock($1::bigint)", [key])
 
 
+async def hold_schema(connection: BaseDBAsyncClient) -> None:
+    """Lets one process at a time migrate. SQLite has one writer anyway."""
+    if on_postgres(connection):
+        await connection.execute_query("SELECT pg_advisory_xact_lock(0)")
+
+
 async def snapshot(rows: QuerySet[Any] | ValuesQuery[Any]) -> tuple[HeadRead, list[Row]]:
     """Reads rows and head in one statement, so that the position is exactly that of the rows."""
     connection, sql, values = _built(rows)

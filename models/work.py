@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
 
-import orjson
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.queryset import QuerySet
 
@@ -18,6 +17,7 @@ from models.decision import Decision, refresh_user_ticket
 from models.errors import IdempotencyConflict, NotFound
 from models.event import LOCK_KINDS, Event, EventKind, read
 from models.idempotency import Idempotency, Once
+from models.image import EVERY_NAME, Image, differing, image_of, names_of
 from models.message import Message, MessageKind
 from models.ticket import DECIDED, Ticket, TicketTag
 
@@ -48,26 +48,17 @@ class AlreadyDone(Exception):
         self.outcome = outcome
 
 
-PUBLIC_NAMES: Mapping[str, str] = {
-    "decided_by": "decision",
-    "decided_at_ms": "decision",
-    "reason": "decision",
-    "created_at_ms": "created_at",
-    "updated_at_ms": "updated_at",
+ALWAYS_SAVED = {
+    "version",
+    "revision",
+    "content_revision",
+    "message_count",
+    "updated_at_ms",
+    "lock_holder",
+    "lock_expires_at_ms",
+    "lock_token",
 }
-"""What a column is called in `changed`, where that is another name."""
-
-ALWAYS_SAVED = ("version", "revision", "content_revision", "message_count", "updated_at_ms")
-LEASE = ("lock_holder", "lock_expires_at_ms", "lock_token")
-EVERYTHING = sorted(
-    {PUBLIC_NAMES.get(column, column) for column in Ticket.CONTENT} - {"status_before"} | {"id", "revision", "lock"}
-)
-
-
-def _image(ticket: Ticket) -> dict[str, object]:
-    """The columns as they are now, comparable: True is not 1 inside `extra`."""
-    image: dict[str, object] = {column: getattr(ticket, column) for column in (*Ticket.CONTENT, *LEASE[:2])}
-    return image | {"extra": orjson.dumps(ticket.extra)}
+"""Columns that are written with every change of a ticket, beside those that differ."""
 
 
 class Work:
@@ -85,7 +76,7 @@ class Work:
         self.new_id = world.new_id
         self._connection = connection
         self._clock = world.now_ms
-        self._images: dict[UUID, dict[str, object]] = {}
+        self._images: dict[UUID, Image] = {}
         self._dirty: dict[UUID, set[str]] = {}
         self._tickets: dict[UUID, Ticket] = {}
         self._created: dict[UUID, Ticket] = {}
@@ -112,7 +103,7 @@ class Work:
         await self.hold_time()
         ticket.judged_at_ms = self.now_ms
         self._tickets[ticket.id] = ticket
-        self._images[ticket.id] = _image(ticket)
+        self._images[ticket.id] = image_of(ticket)
         ticket.expire(self)
         return ticket
 
@@ -188,28 +179,27 @@ class Work:
         """Says that something happened: counts version and revision, and names the fields that differ from before."""
         before, note = self._images.get(ticket.id), message is not None and message.kind is MessageKind.NOTE
         if before is not None:
-            differs = {column for column, value in _image(ticket).items() if value != before[column]}
+            differs = differing(before, image_of(ticket))
             if kind is EventKind.UPDATED and not differs:
                 return
             own = bool(differs & Ticket.OWN)
             ticket.version += own
+            ticket.revision += not note
             if own or (message is not None and not note):
                 ticket.updated_at_ms = self.now_ms
-            ticket.revision += not note
-        image = _image(ticket)
-        keeps = kind not in LOCK_KINDS and not note
-        if keeps:
+        if kind not in LOCK_KINDS and not note:
             ticket.content_revision = ticket.revision
-        self._dirty.setdefault(ticket.id, set()).update(
-            column for column in image if before is None or image[column] != before[column]
-        )
+            self._contents[len(self._events)] = dict(ticket.content())
+        after = image_of(ticket)
+        columns = differing(before, after) if before is not None else set(after)
+        changed = sorted(names_of(columns) | (set() if note else {"revision"}))
         event = Event(
             ticket_id=ticket.id,
             user_id=ticket.user_id,
             kind=kind,
             actor=actor or self.actor,
             at_ms=self.now_ms,
-            changed=EVERYTHING if before is None else self._changed(before, image, revised=not note),
+            changed=changed if before is not None else EVERY_NAME,
             revision=ticket.revision,
             content_revision=ticket.content_revision,
             lock_holder=ticket.lock_holder,
@@ -218,17 +208,9 @@ class Work:
             note=note,
             reason=reason,
         )
-        if keeps:
-            self._contents[len(self._events)] = dict(ticket.content())
         self._events.append((event, ticket))
-        self._images[ticket.id] = image
-
-    @staticmethod
-    def _changed(before: Mapping[str, object], after: Mapping[str, object], *, revised: bool) -> list[str]:
-        names = {PUBLIC_NAMES.get(column, column) for column in Ticket.CONTENT if after[column] != before[column]}
-        if any(after[column] != before[column] for column in LEASE[:2]):
-            names.add("lock")
-        return sorted(names - {"status_before"} | ({"revision"} if revised else set()))
+        self._dirty.setdefault(ticket.id, set()).update(columns)
+        self._images[ticket.id] = after
 
     # ---------------------------------------------------------------- the end of the unit
 
@@ -241,7 +223,7 @@ class Work:
             await Ticket.bulk_create(self._created.values())
         for id, columns in sorted(self._dirty.items()):
             if id not in self._created:
-                await self._tickets[id].save(update_fields=[*columns.union(ALWAYS_SAVED, LEASE)])
+                await self._tickets[id].save(update_fields=[*columns | ALWAYS_SAVED])
         await self._write_tags_and_words()
         await Message.bulk_create(self._messages)
         await self._write_decisions()

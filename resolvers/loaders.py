@@ -10,6 +10,7 @@ from uuid import UUID
 from aiodataloader import DataLoader
 
 from models import statements
+from models.errors import Resync
 from models.event import Event, fill
 from models.message import Message
 from resolvers.context import Context
@@ -34,11 +35,17 @@ class Loaders:
 
     async def events(self, ticket_id: UUID, first: int, after: str | None) -> Page[Event]:
         """A page of a ticket's history, oldest first, without what the viewer may not see."""
-        start = JournalCursor.parse(after).position if after is not None else 0
+        start = self._position(after) if after is not None else 0
         size = self._context.world.bounds.page(first)
         rows = await self._events.load((ticket_id, size, start))
         cursors = [str(JournalCursor.of(row, self._context.head)) for row in rows[:size]]
         return Page(rows[:size], cursors, len(rows) > size, after is not None)
+
+    def _position(self, after: str) -> int:
+        cursor = JournalCursor.parse(after)
+        if cursor.journal_id != self._context.head.journal_id:
+            raise Resync
+        return cursor.position
 
     async def messages(self, ticket_id: UUID, first: int, after: str | None) -> Page[Message]:
         """A page of a ticket's thread, oldest first, without what the viewer may not see."""

@@ -45,7 +45,6 @@ class Channel:
         """Keeps a subscription until cancelled: subscribes, then has the journal read, then trusts the bell."""
         pause = FIRST_PAUSE_S
         while True:
-            began_up = self.up
             try:
                 await self._subscription()
             except asyncio.CancelledError:
@@ -54,7 +53,7 @@ class Channel:
                 log.warning("broadcast is down: %s", type(error).__name__)
             finally:
                 was_up, self.up = self.up, False
-            pause = FIRST_PAUSE_S if was_up or began_up else min(pause * 2, LONGEST_PAUSE_S)
+            pause = FIRST_PAUSE_S if was_up else min(pause * 2, LONGEST_PAUSE_S)
             await asyncio.sleep(pause * random.uniform(0.5, 1.5))
 
     async def _subscription(self) -> None:

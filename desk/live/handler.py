@@ -34,8 +34,8 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
 from strawberry.types.graphql import OperationType as Kind
 
 from desk.live.fanout import Follower, GroupKey, Visibility
-from desk.live.outbox import TOO_SLOW, Outbox
-from models.errors import Unauthenticated
+from desk.live.outbox import TRY_AGAIN, Outbox
+from models.errors import Unauthenticated, Unavailable
 from resolvers.feed import Feed, Scope
 from schema.errors import coded
 from schema.limits import MOST_TOKENS, RULES
@@ -79,6 +79,9 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
                 self.context.viewer = await self.view.viewer(payload.get("authorization"))
             except Unauthenticated:
                 await self.websocket.close(code=4401, reason="Unauthorized")
+                return
+            except Unavailable:
+                await self.websocket.close(code=TRY_AGAIN, reason="try again later")
                 return
         await super().handle_connection_init(message)
 
@@ -168,7 +171,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
     async def _too_slow(self) -> None:
         for id in list(self._following):
             await self.cleanup_operation(id)
-        await self.websocket.close(code=TOO_SLOW, reason="too slow, resume after your last cursor")
+        await self.websocket.close(code=TRY_AGAIN, reason="too slow, resume after your last cursor")
 
 
 def well_formed(message: object) -> bool:

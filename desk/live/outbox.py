@@ -10,7 +10,7 @@ from typing import Any
 
 log = logging.getLogger("guichet.live")
 
-TOO_SLOW = 1013
+TRY_AGAIN = 1013
 """Try again later (RFC 6455 registry): graphql-ws clients reconnect and resume after their last cursor."""
 
 
@@ -28,6 +28,7 @@ class Outbox:
         self._waiting: deque[str] = deque()
         self._bytes = 0
         self._writer: asyncio.Task[None] | None = None
+        self._ending: asyncio.Task[None] | None = None
         self.closed = False
 
     def put(self, frame: str) -> None:
@@ -38,7 +39,7 @@ class Outbox:
         self._bytes += len(frame)
         if self._bytes > self._bound and len(self._waiting) > 1:
             self.close()
-            self._writer = asyncio.create_task(self._overflow())
+            self._ending = asyncio.create_task(self._overflow())
         elif self._writer is None:
             self._writer = asyncio.create_task(self._write())
 
