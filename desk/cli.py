@@ -19,6 +19,7 @@ from uuid_utils.compat import uuid7
 from desk import demo as samples
 from desk import telemetry
 from desk.app import wall_clock_ms
+from desk.importing.command import import_file
 from desk.live.socket import Socket
 from desk.settings import Settings, environment
 from models import database
@@ -32,6 +33,7 @@ T = TypeVar("T")
 app = App(name="guichet", help="A live ticket desk.", version=version("guichet"), config=environment)
 token = App(name="token", help="Tokens with which programs and people sign in.")
 app.command(token)
+app.command(import_file, name="import")
 
 FIRST_PORT, PORTS_TRIED = 8_000, 100
 

@@ -49,7 +49,7 @@ class Bounds:
     """Deepest extra, levels of objects and lists."""
     extra_keys: int = 1_000
     """Most keys in extra, at all levels together."""
-    tags: int = 20
+    tag_count: int = 20
     """Most tags of a ticket."""
     tag_chars: int = 50
     """Longest tag, characters (at most 1,000)."""
@@ -119,10 +119,10 @@ class Bounds:
         return reason
 
     def tag_list(self, values: Sequence[str]) -> list[str]:
-        """Tags are trimmed and kept once, in order; at most `tags` of `tag_chars` characters."""
+        """Tags are trimmed and kept once, in order; at most `tag_count` of `tag_chars` characters."""
         clean = list(dict.fromkeys(value.strip() for value in values))
-        if len(clean) > self.tags:
-            raise InvalidInput("tags", f"A ticket has at most {self.tags} tags.")
+        if len(clean) > self.tag_count:
+            raise InvalidInput("tags", f"A ticket has at most {self.tag_count} tags.")
         for tag in clean:
             self._plain("tags", tag)
             if not 1 <= len(tag) <= self.tag_chars:

@@ -112,11 +112,15 @@ async def migrate(progress: Callable[[str], object] = lambda name: None) -> None
 
     async with in_transaction(PRIMARY) as connection:
         await statements.hold_schema(connection)
-        await MigrationExecutor(connection, APPS).migrate(direction="forward", progress=report)
+        executor = MigrationExecutor(connection, APPS)
+        # else its first look at this table fails, and PostgreSQL takes nothing more in this transaction
+        await executor.recorder.ensure_schema(executor._schema_editor(atomic=False))
+        await executor.migrate(direction="forward", progress=report)
 
 
 async def pending() -> list[str]:
-    """The names of the migrations that the open database still lacks."""
+    """The names of the migrations that the open database still lacks. Raises what an outage raises."""
+    await primary().execute_query("SELECT 1")  # the executor takes an outage for a database without migrations
     return [step.migration.name for step in await MigrationExecutor(primary(), APPS).plan()]
 
 

@@ -61,21 +61,28 @@ async def take(work: Work, caller: Caller, batch: Sequence[ImportedTicket]) -> l
     The batch is one transaction. A ticket that is out of bounds is answered with its refusal, and stops no other.
     """
     await work.hold_time()
-    ids = [row.external_id for row in batch if storable(row.external_id)]
-    known = set(cast("list[str]", await Ticket.filter(external_id__in=ids).values_list("external_id", flat=True)))
-    return [_take(work, row, known) for row in batch]
+    tickets = [_ticket_or_refusal(work, row) for row in batch]
+    ids = [ticket.external_id for ticket in tickets if isinstance(ticket, Ticket)]
+    found = Ticket.filter(external_id__in=ids).values_list("external_id", flat=True)
+    known = set(cast("list[str | None]", await found))
+    return [_take(work, ticket, known) for ticket in tickets]
 
 
-def _take(work: Work, row: ImportedTicket, known: set[str]) -> Taken | InvalidInput:
-    if row.external_id in known:
+def _take(work: Work, ticket: Ticket | InvalidInput, known: set[str | None]) -> Taken | InvalidInput:
+    if isinstance(ticket, InvalidInput):
+        return ticket
+    if ticket.external_id in known:
         return Taken.KNOWN
-    try:
-        ticket = _ticket(work, row)
-    except InvalidInput as refusal:
-        return refusal
-    known.add(row.external_id)
+    known.add(ticket.external_id)
     work.create(ticket)
     return Taken.ADDED
+
+
+def _ticket_or_refusal(work: Work, row: ImportedTicket) -> Ticket | InvalidInput:
+    try:
+        return _ticket(work, row)
+    except InvalidInput as refusal:
+        return refusal
 
 
 def _ticket(work: Work, row: ImportedTicket) -> Ticket:
