@@ -21,7 +21,7 @@ Row = dict[str, Any]
 M = TypeVar("M", bound=Model)
 
 MESSAGES_PER_TICKET = 2**20
-"""A search document's id is number * 2^20 + ordinal: 0 is the ticket itself, the others its messages."""
+"""Room for the ordinals of one ticket in the id of a document: number * 2^20 + ordinal."""
 LONGEST_WORD = 100
 
 
@@ -111,18 +111,33 @@ def words_of(text: str) -> list[str]:
     return [word[:LONGEST_WORD] for word in re.findall(r"[^\W_]+", plain)]
 
 
-async def index_words(connection: BaseDBAsyncClient, document: int, text: str, *, note: bool) -> None:
-    """Makes a text findable under its document id, in place of what was there."""
-    words = words_of(text)
+class Document(NamedTuple):
+    """A text to be found: the ticket's own (ordinal 0) or that of a message; notes are found by the staff only."""
+
+    number: int
+    ordinal: int
+    text: str
+    note: bool = False
+
+    @property
+    def id(self) -> int:
+        return self.number * MESSAGES_PER_TICKET + self.ordinal
+
+
+async def index_words(connection: BaseDBAsyncClient, documents: Sequence[Document]) -> None:
+    """Makes texts findable, in place of what their documents held before."""
+    if not documents:
+        return
     if on_postgres(connection):
         sql = (
             "INSERT INTO search (id, words, note) VALUES ($1, array_to_tsvector($2::text[]), $3)"
             " ON CONFLICT (id) DO UPDATE SET words = excluded.words"
         )
-        await _query(connection, sql, [document, sorted(set(words)), note])
+        rows = [[each.id, sorted(set(words_of(each.text))), each.note] for each in documents]
     else:
-        sql = "INSERT OR REPLACE INTO search (rowid, words, note) VALUES ($1, $2, $3)"
-        await _query(connection, sql, [document, " ".join(words), int(note)])
+        sql = "INSERT OR REPLACE INTO search (rowid, words, note) VALUES (?, ?, ?)"
+        rows = [[each.id, " ".join(words_of(each.text)), int(each.note)] for each in documents]
+    await connection.execute_many(sql, rows)
 
 
 def numbers_with(connection: BaseDBAsyncClient, word: str, *, notes: bool) -> RawSQL:

@@ -19,6 +19,7 @@ from models.event import LOCK_KINDS, Event, EventKind, read
 from models.idempotency import Idempotency, Once
 from models.image import EVERY_NAME, Image, differing, image_of, names_of
 from models.message import Message, MessageKind
+from models.statements import Document
 from models.ticket import DECIDED, Ticket, TicketTag
 
 
@@ -233,6 +234,7 @@ class Work:
 
     async def _write_tags_and_words(self) -> None:
         tags: list[TicketTag] = []
+        documents: list[Document] = []
         for id, columns in self._dirty.items():
             ticket = self._created.get(id) or self._tickets[id]
             if "tags" in columns:
@@ -240,14 +242,12 @@ class Work:
                     await TicketTag.filter(ticket_id=id).delete()
                 tags += (TicketTag(ticket_id=id, tag=tag) for tag in ticket.tags)
             if columns & {"subject", "body"}:
-                await self._index(ticket, 0, f"{ticket.subject}\n{ticket.body}")
-        await TicketTag.bulk_create(tags)
+                documents.append(Document(ticket.number, 0, f"{ticket.subject}\n{ticket.body}"))
         for message in self._messages:
-            await self._index(self._tickets[message.ticket_id], message.ordinal, message.text, message.kind)
-
-    async def _index(self, ticket: Ticket, ordinal: int, text: str, kind: MessageKind | None = None) -> None:
-        document = ticket.number * statements.MESSAGES_PER_TICKET + ordinal
-        await statements.index_words(self._connection, document, text, note=kind is MessageKind.NOTE)
+            number, note = self._tickets[message.ticket_id].number, message.kind is MessageKind.NOTE
+            documents.append(Document(number, message.ordinal, message.text, note))
+        await TicketTag.bulk_create(tags)
+        await statements.index_words(self._connection, documents)
 
     async def _write_decisions(self) -> None:
         await statements.hold_users(self._connection, self._users)

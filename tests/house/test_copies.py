@@ -13,6 +13,7 @@ ORIGINALS = {
     "tests/audits/http.mjs": "audits/http.mjs",
     "tests/audits/ws.mjs": "audits/ws.mjs",
     "tests/audits/package.json": "audits/package.json",
+    "tests/data/service-requests.csv": "data/service-requests.csv",
 }
 
 
