@@ -20,6 +20,7 @@ from desk import telemetry
 from desk.graphql import Endpoint
 from desk.live.channel import Channel
 from desk.live.fanout import Bell, Fanout
+from desk.live.socket import Socket
 from desk.settings import Settings, from_environment
 from models import database
 from models.unit_of_work import finished
@@ -117,7 +118,8 @@ class Desk:
         position = 0
         if reason is None:
             try:
-                position = (await asyncio.wait_for(database.head(), RETRY_S)).position
+                async with asyncio.timeout(RETRY_S):
+                    position = (await database.head()).position
             except Exception as error:
                 log.warning("health: %r", error)
                 reason = "the database does not answer"
@@ -130,6 +132,7 @@ def create_app(
     settings: Settings, *, clock: Callable[[], int] = wall_clock_ms, channel: Broadcasting | None = None
 ) -> Starlette:
     """The service as an ASGI application. `clock` (Unix ms) and `channel` are handed in by tests."""
+    Socket.stuck_seconds = settings.stuck_seconds
     desk = Desk(settings, clock, channel or Channel(settings.broadcast_url))
     return Starlette(
         routes=[

@@ -7,13 +7,13 @@ import os
 import socket
 import sys
 from collections.abc import Coroutine
-from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Any, TypeVar
+from typing import Annotated, Any
 
 import uvicorn
-from cyclopts import App
+from cyclopts import App, Parameter
+from cyclopts.validators import Number
 from uuid_utils.compat import uuid7
 
 from desk import demo as samples
@@ -24,11 +24,9 @@ from desk.live.socket import Socket
 from desk.settings import Settings, environment
 from models import database
 from models.account import Role
-from models.errors import GuichetError
+from models.errors import GuichetError, Unavailable
 from models.work import World
 from resolvers import accounts
-
-T = TypeVar("T")
 
 app = App(name="guichet", help="A live ticket desk.", version=version("guichet"), config=environment)
 token = App(name="token", help="Tokens with which programs and people sign in.")
@@ -36,6 +34,7 @@ app.command(token)
 app.command(import_file, name="import")
 
 FIRST_PORT, PORTS_TRIED = 8_000, 100
+Port = Annotated[int, Parameter(validator=Number(gte=0, lte=65_535))]
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,13 @@ class Operator:
 
 
 @app.command
-def serve(*, host: str = "127.0.0.1", port: int = FIRST_PORT, workers: int = 1, settings: Settings = Settings()) -> int:  # noqa: B008
+def serve(
+    *,
+    host: str = "127.0.0.1",
+    port: Port = FIRST_PORT,
+    workers: Annotated[int, Parameter(validator=Number(gte=1))] = 1,
+    settings: Settings = Settings(),  # noqa: B008  # frozen
+) -> int:
     """Serve the desk until it is told to stop.
 
     Parameters
@@ -61,9 +66,12 @@ def serve(*, host: str = "127.0.0.1", port: int = FIRST_PORT, workers: int = 1, 
     """
     if workers > 1 and settings.broadcast_url.startswith("memory"):
         return _sorry(f"{workers} workers cannot hear each other over memory://: give --broadcast-url redis://…")
+    if settings.embedded and (code := _run(_prepare(settings))):
+        return code
+    if not _is_free(host, port):
+        return _sorry(f"port {port} of {host} is taken, or not ours to take: give another with --port.")
     os.environ.update(settings.variables())
     telemetry.configure(settings.log_level)
-    Socket.stuck_seconds = settings.stuck_seconds
     uvicorn.run(
         "desk.app:app_from_environment",
         factory=True,
@@ -87,8 +95,9 @@ def migrate(*, settings: Settings = Settings()) -> int:  # noqa: B008
 
     async def run() -> int:
         async with database.connected(settings.database):
-            applied = await _migrated(settings)
-        print(f"{applied} migrations applied" if applied else "the database is up to date")
+            applied: list[str] = []
+            await database.migrate(applied.append)
+        print(f"applied {', '.join(applied)}" if applied else "the database is up to date")
         return 0
 
     return _run(run())
@@ -119,7 +128,7 @@ def create(*, name: str, role: Role, user_id: str | None = None, settings: Setti
 
 
 @app.command
-def demo(*, host: str = "127.0.0.1", port: int = FIRST_PORT, settings: Settings = Settings()) -> int:  # noqa: B008
+def demo(*, host: str = "127.0.0.1", port: Port = FIRST_PORT, settings: Settings = Settings()) -> int:  # noqa: B008
     """Serve a desk with sample tickets; if the port is taken, on the next free one.
 
     Parameters
@@ -130,38 +139,41 @@ def demo(*, host: str = "127.0.0.1", port: int = FIRST_PORT, settings: Settings 
         Port to try first.
     """
 
-    async def fill() -> str:
+    bearer: list[str] = []
+
+    async def fill() -> int:
         async with database.connected(settings.database):
             await database.migrate()
             await samples.fill(_operator(settings))
-            return await accounts.create_token(_operator(settings), "ann", Role.AGENT, None)
-
-    bearer: list[str] = []
-
-    async def run() -> int:
-        bearer.append(await fill())
+            bearer.append(await accounts.create_token(_operator(settings), "ann", Role.AGENT, None))
         return 0
 
-    if code := _run(run()):
+    if code := _run(fill()):
         return code
-    free = _free_port(host, port)
+    free = next((each for each in range(port, port + PORTS_TRIED) if _is_free(host, each)), port)
     if free != port:
         print(f"Port {port} is taken; using {free}.")
-    print(samples.WELCOME.format(url=f"http://{host}:{free}", token=bearer[0], data=settings.data), flush=True)
+    where = f"--data {settings.data}" if settings.database_url is None else "and the same --database-url"
+    print(samples.WELCOME.format(url=f"http://{_shown(host)}:{free}", token=bearer[0], where=where), flush=True)
     return serve(host=host, port=free, settings=settings)
 
 
 def main() -> None:
     """The entry point of `guichet`."""
     telemetry.configure("warning")
-    with suppress(KeyboardInterrupt):
-        sys.exit(app())
+    try:
+        app()
+    except GuichetError as error:  # settings that do not fit
+        sys.exit(_sorry(error.message, 2))
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
-async def _migrated(settings: Settings) -> int:
-    names: list[str] = []
-    await database.migrate(names.append)
-    return len(names)
+async def _prepare(settings: Settings) -> int:
+    """Makes and migrates the desk's own database, before any worker looks at it."""
+    async with database.connected(settings.database):
+        await database.migrate()
+    return 0
 
 
 def _operator(settings: Settings) -> Operator:
@@ -172,29 +184,36 @@ def _run(job: Coroutine[Any, Any, int]) -> int:
     """Runs a command to its exit code; what is expected to go wrong is one sentence and 1."""
     try:
         return asyncio.run(job)
-    except GuichetError as error:
-        return _sorry(error.message)
     except Exception as error:
-        if database.is_outage(error):
-            return _sorry(f"the database does not answer: {error}")
+        if isinstance(error, Unavailable) or database.is_outage(error):
+            return _sorry(f"the database does not answer: {error.__cause__ or error}")
+        if isinstance(error, GuichetError):
+            return _sorry(error.message)
         raise
 
 
-def _sorry(message: str) -> int:
+def _sorry(message: str, code: int = 1) -> int:
     print(f"guichet: {message}", file=sys.stderr)
-    return 1
+    return code
 
 
-def _free_port(host: str, first: int) -> int:
-    for port in range(first, first + PORTS_TRIED):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((host, port))
-            except OSError:
-                continue
-            return port
-    return first
+def _is_free(host: str, port: int) -> bool:
+    """Whether a server may listen there."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except (OSError, OverflowError):
+            return False
+    return True
+
+
+def _shown(host: str) -> str:
+    """The host as a URL has it; a wildcard address is reached at this machine."""
+    if host in ("0.0.0.0", "::"):
+        return "localhost"
+    return f"[{host}]" if ":" in host else host
 
 
 if __name__ == "__main__":

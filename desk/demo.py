@@ -13,7 +13,7 @@ from resolvers.guard import Guard
 from resolvers.tickets import NewTicket
 
 WELCOME: Final = """
-The desk is at {url}/graphql, its data in {data}.
+The desk is at {url}/graphql.
 
 Try it as the sample agent ann (the token is new with every start, and shown only here):
 
@@ -21,7 +21,7 @@ Try it as the sample agent ann (the token is new with every start, and shown onl
     -H 'Authorization: Bearer {token}' \\
     -d '{{"query": "{{ tickets(first: 5) {{ edges {{ node {{ number subject status }} }} }} }}"}}'
 
-More tokens: .venv/bin/guichet token create --name bob --role AGENT --data {data}
+More tokens: .venv/bin/guichet token create --name bob --role AGENT {where}
 Ctrl-C ends it.
 """
 

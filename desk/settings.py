@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import quote, urlsplit
 
 from cyclopts import App, Parameter
 from cyclopts.config import Env
 
 from models.bounds import Bounds
+from models.errors import BadUserInput
 
 PREFIX = "GUICHET_"
+DATABASES = ("sqlite", "postgres", "postgresql", "asyncpg")
+BROADCASTS = ("memory", "redis", "rediss")
 environment = Env(PREFIX, command=False)
 
 
@@ -46,10 +50,21 @@ class Settings:
     """How much is logged to stderr."""
     bounds: Annotated[Bounds, Parameter(name="*", group="Bounds")] = field(default_factory=Bounds)
 
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if isinstance(value, int) and not isinstance(value, bool) and value < 1:
+                raise BadUserInput(f"{name} is a number from 1, not {value}.")
+        for name, url, schemes in (
+            ("database_url", self.database, DATABASES),
+            ("broadcast_url", self.broadcast_url, BROADCASTS),
+        ):
+            if urlsplit(url).scheme not in schemes:
+                raise BadUserInput(f"{name} begins with {', '.join(f'{scheme}://' for scheme in schemes)}.")
+
     @property
     def database(self) -> str:
         """The database's URL."""
-        return self.database_url or f"sqlite://{(self.data / 'guichet.db').absolute()}"
+        return self.database_url or f"sqlite://{quote(str((self.data / 'guichet.db').absolute()))}"
 
     @property
     def embedded(self) -> bool:

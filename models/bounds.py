@@ -65,7 +65,8 @@ class Bounds:
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
             if value < 1 or (name in IN_COLUMNS and value > COLUMN_CHARS):
-                raise ValueError(f"{name} is a number from 1{f' to {COLUMN_CHARS}' if name in IN_COLUMNS else ''}")
+                limit = f" to {COLUMN_CHARS}" if name in IN_COLUMNS else ""
+                raise BadUserInput(f"{name} is a number from 1{limit}, not {value}.")
 
     def page(self, first: int) -> int:
         """A page has 1 to `page_rows` rows."""

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import asyncpg
 from tortoise import Tortoise
@@ -70,9 +70,13 @@ def is_sqlite(url: str) -> bool:
     return url.startswith("sqlite")
 
 
+def _file(url: str) -> str:
+    return unquote(urlsplit(url).path)
+
+
 def _connections(url: str) -> dict[str, Any]:
     if is_sqlite(url):
-        path = urlsplit(url).path
+        path = _file(url)
         return {
             name: {"engine": "models.sqlite", "credentials": {"file_path": path, **pragmas}}
             for name, pragmas in ((PRIMARY, SQLITE_WRITER), (READER, SQLITE_READER))
@@ -90,7 +94,7 @@ async def connected(url: str) -> AsyncIterator[None]:
     Raises Unavailable when it cannot be reached.
     """
     if is_sqlite(url):
-        Path(urlsplit(url).path).parent.mkdir(parents=True, exist_ok=True)
+        Path(_file(url)).parent.mkdir(parents=True, exist_ok=True)
     EXECUTOR_CACHE.clear()  # it knows connections by name only: another kind of database would get this one's SQL
     config = {"connections": _connections(url), "apps": APPS, "routers": [Router], "use_tz": True}
     await Tortoise.init(config=config, _enable_global_fallback=True)
@@ -131,8 +135,7 @@ async def head() -> statements.HeadRead:
 
 OUTAGES = (
     DBConnectionError,
-    ConnectionError,
-    TimeoutError,
+    OSError,
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
     asyncpg.TooManyConnectionsError,

@@ -124,4 +124,4 @@ class LimitExceeded(Fault):
 
 class Unavailable(Fault):
     code = "UNAVAILABLE"
-    message = "The database does not answer right now. Nothing was written; try again."
+    message = "The database does not answer right now. Try again, a mutation under the same idempotencyKey."

@@ -45,6 +45,8 @@ async def _query(connection: BaseDBAsyncClient, sql: str, values: Sequence[objec
     return cast("list[Row]", await connection.execute_query_dict(sql, list(values)))
 
 
+HOW_MANY = RawSQL("count(*) OVER ()")
+"""The number of rows that a query finds without its limit, beside each row."""
 POSTGRES_NOW = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
 
 

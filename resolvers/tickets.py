@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
-from tortoise.expressions import Q, RawSQL, Subquery
+from tortoise.expressions import Q, Subquery
 from tortoise.queryset import QuerySet
 
 from models import database, statements
@@ -254,8 +254,7 @@ class Queue:
 
 async def queue(context: Context, wanted: TicketFilter, order: Order) -> Queue:
     """The first `LONGEST_QUEUE` numbers of a list, and how many there are in all."""
-    every = RawSQL("count(*) OVER ()")
-    found = _filtered(context, wanted).annotate(every=every).order_by(*order.terms).limit(LONGEST_QUEUE)
+    found = _filtered(context, wanted).annotate(every=statements.HOW_MANY).order_by(*order.terms).limit(LONGEST_QUEUE)
     head, rows = await statements.snapshot(found.values("number", "every"))
     return Queue([row["number"] for row in rows], rows[0]["every"] if rows else 0, str(JournalCursor.at(head)))
 

@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
+from typing import Any, Final
+
 import strawberry
 from graphql import GraphQLError
 from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
-from strawberry.types import ExecutionContext
+from strawberry.types import ExecutionContext, ExecutionResult
+from strawberry.types.execution import PreExecutionError
+from strawberry.types.graphql import OperationType
 
 from schema import limits
-from schema.errors import CodedErrors
+from schema.errors import coded
 from schema.mutation import Mutation
 from schema.query import Query
 from schema.scalars import SCALARS
 from schema.subscription import Subscription
 
+QUERY_OR_MUTATION: Final = frozenset({OperationType.QUERY, OperationType.MUTATION})
+
 
 class Contract(strawberry.Schema):
-    """Strawberry's schema without its own error log, which would hold what people wrote: CodedErrors logs surprises."""
+    """Strawberry's schema with coded errors, and without its own error log, which would hold what people wrote."""
+
+    async def execute(self, *args: Any, **named: Any) -> ExecutionResult:
+        """Executes a query or mutation; subscriptions are the fan-out's."""
+        allowed = named.get("allowed_operation_types") or QUERY_OR_MUTATION
+        named["allowed_operation_types"] = QUERY_OR_MUTATION.intersection(allowed)
+        result = await super().execute(*args, **named)
+        if result.errors:
+            result.errors = coded(result.errors, executed=not isinstance(result, PreExecutionError))
+        return result
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         pass
@@ -29,7 +44,6 @@ schema = Contract(
     subscription=Subscription,
     config=StrawberryConfig(scalar_map=SCALARS),
     extensions=[
-        CodedErrors,
         limits.tokens,
         limits.depth,
         lambda: ParserCache(maxsize=1_000),

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from graphql import GraphQLError, GraphQLSyntaxError
-from strawberry.extensions import SchemaExtension
 
 from models.database import is_outage
 from models.errors import Fault, Unavailable
@@ -46,13 +45,3 @@ def _told(error: GraphQLError, message: str, extensions: dict[str, object]) -> G
         path=error.path,
         extensions=extensions,
     )
-
-
-class CodedErrors(SchemaExtension):
-    """Gives every error of an operation its code."""
-
-    def on_operation(self) -> Iterator[None]:
-        yield
-        result, before = self.execution_context.result, self.execution_context.pre_execution_errors
-        if result is not None and (errors := getattr(result, "errors", None)):
-            result.errors = coded(errors, executed=before is None)

@@ -10,14 +10,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from desk.importing.columns import Columns, with_file
-from desk.importing.plan import Plan
-from desk.importing.rows import Format, Row
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from uuid_utils.compat import uuid7
 
 from desk.app import wall_clock_ms
+from desk.importing.columns import Columns, with_file
+from desk.importing.plan import Plan
+from desk.importing.rows import Format, Row
 from desk.settings import Settings
 from models import database
 from models.errors import BadUserInput, GuichetError, InvalidInput

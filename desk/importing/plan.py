@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 
 from desk.importing.columns import Columns
 from desk.importing.rows import Cells, Format, Row, csv_rows, header_of, json_rows
-
 from models.bounds import Json
 from models.errors import BadUserInput, InvalidInput
 from models.ticket import Priority, Status

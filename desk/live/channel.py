@@ -60,7 +60,8 @@ class Channel:
         """One subscription, until it ends, breaks or falls silent."""
         bell = Broadcast(self._url)
         try:
-            await asyncio.wait_for(bell.connect(), CONNECT_S)
+            async with asyncio.timeout(CONNECT_S):
+                await bell.connect()
             async with bell.subscribe(NAME) as messages:
                 self.heard.set()
                 beat = f"beat {self._id}"
@@ -70,7 +71,8 @@ class Channel:
                 ]
                 try:
                     while not any(task.done() for task in tasks):
-                        event = await asyncio.wait_for(messages.get(), SILENCE_S)
+                        async with asyncio.timeout(SILENCE_S):
+                            event = await messages.get()
                         if event.message == beat:
                             self.up = True
                         elif not event.message.startswith("beat"):
@@ -81,7 +83,8 @@ class Channel:
                     await asyncio.gather(*tasks, return_exceptions=True)
         finally:
             with suppress(Exception):
-                await asyncio.wait_for(bell.disconnect(), CONNECT_S)
+                async with asyncio.timeout(CONNECT_S):
+                    await bell.disconnect()
             listener = getattr(bell._backend, "_listener", None)  # a failed connect leaves this task behind
             if listener is not None:
                 listener.cancel()
@@ -90,9 +93,11 @@ class Channel:
         while True:
             await self._rung.wait()
             self._rung.clear()
-            await asyncio.wait_for(bell.publish(NAME, str(self._position)), CONNECT_S)
+            async with asyncio.timeout(CONNECT_S):
+                await bell.publish(NAME, str(self._position))
 
     async def _beat(self, bell: Broadcast, beat: str) -> None:
         while True:
-            await asyncio.wait_for(bell.publish(NAME, beat), CONNECT_S)
+            async with asyncio.timeout(CONNECT_S):
+                await bell.publish(NAME, beat)
             await asyncio.sleep(BEAT_S)

@@ -145,7 +145,8 @@ class Fanout:
     async def _news(self) -> None:
         poll = IDLE_POLL_S["embedded" if self._embedded else "bell" if self._bell.up else "no bell"]
         try:
-            await asyncio.wait_for(self._bell.heard.wait(), poll)
+            async with asyncio.timeout(poll):  # wait_for of 3.11 may swallow a cancellation
+                await self._bell.heard.wait()
         except TimeoutError:
             return
         self._bell.heard.clear()

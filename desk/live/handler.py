@@ -31,7 +31,6 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
     BaseGraphQLTransportWSHandler,
     Operation,
 )
-from strawberry.types.graphql import OperationType as Kind
 
 from desk.live.fanout import Follower, GroupKey, Visibility
 from desk.live.outbox import TRY_AGAIN, Outbox
@@ -119,7 +118,6 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             variable_values=operation.variables,
             context_value=context,
             operation_name=operation.operation_name,
-            allowed_operation_types=(Kind.QUERY, Kind.MUTATION),
         )
         if result.data is None and result.errors and not result.errors[0].path:
             await operation.send_initial_errors(result.errors)
