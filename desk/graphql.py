@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -34,6 +36,7 @@ OLD = "application/json"
 
 T = TypeVar("T")
 
+MANY_DIGITS = re.compile(r"\d{17}")
 STATUS_OF = {"UNAUTHENTICATED": 401, "UNAVAILABLE": 503, "LIMIT_EXCEEDED": 413}
 
 
@@ -93,7 +96,13 @@ class Endpoint(GraphQL[Context, None]):
     # ---------------------------------------------------------------- GraphQL over HTTP
 
     def decode_json(self, data: str | bytes) -> object:
-        return orjson.loads(data)
+        value = orjson.loads(data)
+        if MANY_DIGITS.search(data if isinstance(data, str) else data.decode()):
+            try:
+                return json.loads(data)  # orjson makes a float of an integer beyond 64 bits
+            except (ValueError, RecursionError) as error:
+                raise json.JSONDecodeError("There is a number that is too long.", "", 0) from error
+        return value
 
     def encode_json(self, data: object) -> str:
         return orjson.dumps(data).decode()  # text: bytes would become binary frames on a socket
@@ -169,7 +178,7 @@ def _bounded(receive: Receive, limit: int) -> Receive:
         message = await receive()
         received += len(message.get("body", b""))
         if received > limit:
-            raise LimitExceeded("The request is too large.", limit="requestBytes", bound=limit)
+            raise LimitExceeded("The request is too large.", limit="requestBytes", value=received, bound=limit)
         return message
 
     return bounded

@@ -32,7 +32,7 @@ class Account(Model):
     """A person or a program that can sign in; its name is unique and appears in the history for ever."""
 
     id = fields.UUIDField(primary_key=True)
-    name = fields.CharField(max_length=100, unique=True)
+    name = fields.CharField(max_length=COLUMN_CHARS, unique=True)
     role = fields.CharEnumField(Role, max_length=16)
     user_id = fields.CharField(max_length=COLUMN_CHARS, null=True)
     active = fields.BooleanField(default=True)

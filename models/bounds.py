@@ -31,6 +31,11 @@ COLUMN_CHARS = 1_000
 IN_COLUMNS = frozenset({"subject_chars", "tag_chars", "user_id_chars"})
 
 
+def findable(text: str) -> bool:
+    """Says whether a short column could hold `text`, so that asking for it makes sense."""
+    return storable(text) and len(text) <= COLUMN_CHARS
+
+
 @dataclass(frozen=True)
 class Bounds:
     """Largest sizes of what is written and asked.

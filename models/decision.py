@@ -9,6 +9,7 @@ from tortoise import fields
 from tortoise.models import Model
 
 from models.bounds import COLUMN_CHARS, Json
+from models.columns import JsonColumn
 from models.ticket import Status, Ticket
 
 
@@ -28,7 +29,7 @@ class Decision(Model):
     decided_by = fields.CharField(max_length=200)
     decided_at_ms = fields.BigIntField()
     reason: str | None = fields.TextField(null=True)
-    extra = fields.JSONField[dict[str, Json]]()
+    extra = JsonColumn[dict[str, Json]]()
     withdrawn_at_ms = fields.BigIntField(null=True)
 
     class Meta:
@@ -44,7 +45,7 @@ class UserTicket(Model):
     ticket: fields.ForeignKeyRelation[Ticket] = fields.ForeignKeyField(
         "models.Ticket", on_delete=fields.RESTRICT, related_name=False, db_index=True
     )
-    extra = fields.JSONField[dict[str, Json]]()
+    extra = JsonColumn[dict[str, Json]]()
     created_at_ms = fields.BigIntField(db_index=True)
     updated_at_ms = fields.BigIntField(db_index=True)
 

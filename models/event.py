@@ -15,6 +15,7 @@ from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
 from models.bounds import COLUMN_CHARS
+from models.columns import JsonColumn
 
 if TYPE_CHECKING:
     from models.ticket import Ticket
@@ -69,7 +70,7 @@ class Event(Model):
     kind = fields.CharEnumField(EventKind, max_length=24)
     actor = fields.CharField(max_length=200)
     at_ms = fields.BigIntField()
-    changed = fields.JSONField[list[str]]()
+    changed = JsonColumn[list[str]]()
     revision = fields.IntField(null=True)
     content_revision = fields.IntField(null=True)
     content: str | None = fields.TextField(null=True)

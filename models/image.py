@@ -28,7 +28,7 @@ PUBLIC: Final[Mapping[str, str | None]] = {
 def image_of(ticket: Ticket) -> Image:
     """The columns that events tell; `extra` as bytes, since True equals 1 in Python and not in JSON."""
     columns: dict[str, object] = {column: getattr(ticket, column) for column in (*Ticket.CONTENT, *LEASE)}
-    return columns | {"extra": orjson.dumps(ticket.extra)}
+    return columns | {"extra": orjson.dumps(ticket.extra, option=orjson.OPT_SORT_KEYS)}
 
 
 def differing(before: Image, after: Image) -> set[str]:

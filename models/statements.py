@@ -22,7 +22,8 @@ M = TypeVar("M", bound=Model)
 
 MESSAGES_PER_TICKET = 2**20
 """Room for the ordinals of one ticket in the id of a document: number * 2^20 + ordinal."""
-LONGEST_WORD = 100
+LONGEST_WORD = 500
+"""Characters of a word that count; PostgreSQL's lexemes end at 2,046 bytes."""
 
 
 class HeadRead(NamedTuple):
@@ -108,7 +109,7 @@ async def snapshot(rows: QuerySet[Any] | ValuesQuery[Any]) -> tuple[HeadRead, li
 
 def words_of(text: str) -> list[str]:
     """The words of a text as they are searched: without case and accents, letters and digits only."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     plain = "".join(char for char in plain if not unicodedata.combining(char))
     return [word[:LONGEST_WORD] for word in re.findall(r"[^\W_]+", plain)]
 

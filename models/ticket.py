@@ -11,6 +11,7 @@ from tortoise import fields
 from tortoise.models import Model
 
 from models.bounds import COLUMN_CHARS, Json
+from models.columns import JsonColumn
 from models.errors import InvalidTransition, VersionConflict
 from models.event import EventKind
 from models.lock import Lease
@@ -74,8 +75,8 @@ class Ticket(Lease):
     status_before: Status | None = fields.CharEnumField(Status, max_length=16, null=True)  # type: ignore[assignment]
     priority = fields.CharEnumField(Priority, max_length=16)
     assignee = fields.CharField(max_length=200, null=True)
-    tags = fields.JSONField[list[str]]()
-    extra = fields.JSONField[dict[str, Json]]()
+    tags = JsonColumn[list[str]]()
+    extra = JsonColumn[dict[str, Json]]()
     source = fields.CharEnumField(Source, max_length=16)
     awaiting_reply = fields.BooleanField()
     decided_by = fields.CharField(max_length=200, null=True)

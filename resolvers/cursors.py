@@ -43,7 +43,7 @@ class JournalCursor(NamedTuple):
 
 
 class ListCursor(NamedTuple):
-    """A row of one list: the two values that order it, and a fingerprint of the list's filter and order."""
+    """A row of one list: a fingerprint of the list's filter and order, the instant (Unix ms) and number of the row."""
 
     list_id: bytes
     major: int
@@ -58,6 +58,8 @@ class ListCursor(NamedTuple):
         _, found, major, minor = _decode(LIST, b"L", text)
         if found != list_id:
             raise BadUserInput("This cursor belongs to a list with another filter or order.")
+        if not (0 <= major < 2**53 and 0 <= minor < 2**31):
+            raise BadUserInput("This is not a cursor that was given out here.")
         return cls(found, major, minor)
 
 

@@ -50,10 +50,10 @@ class Loaders:
     async def messages(self, ticket_id: UUID, first: int, after: str | None) -> Page[Message]:
         """A page of a ticket's thread, oldest first, without what the viewer may not see."""
         thread = list_id("messages", ticket_id)
-        start = ListCursor.parse(after, thread).major if after is not None else 0
+        start = ListCursor.parse(after, thread).minor if after is not None else 0
         size = self._context.world.bounds.page(first)
         rows = await self._messages.load((ticket_id, size, start))
-        cursors = [str(ListCursor(thread, row.ordinal, 0)) for row in rows[:size]]
+        cursors = [str(ListCursor(thread, 0, row.ordinal)) for row in rows[:size]]
         return Page(rows[:size], cursors, len(rows) > size, after is not None)
 
     async def message(self, id: UUID) -> Message:

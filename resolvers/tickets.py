@@ -11,7 +11,7 @@ from tortoise.queryset import QuerySet
 
 from models import database, statements
 from models.account import STAFF, Account, Role
-from models.bounds import Bounds, storable
+from models.bounds import Bounds, findable
 from models.decision import UserTicket
 from models.errors import BadUserInput, Forbidden, InvalidInput, NotFound
 from models.idempotency import Once
@@ -45,10 +45,12 @@ class NewTicket:
 
 @unit_of_work
 async def create(work: Work, viewer: Viewer, new: NewTicket, once: Once | None) -> Ticket:
+    if viewer.role is Role.CUSTOMER and new.user_id not in (None, viewer.user_id):
+        raise Forbidden("A customer opens tickets of their own only.")
     permit(viewer, "create", once)
-    user_id, bounds = _requester(viewer, new.user_id), work.bounds
+    bounds = work.bounds
     checked = {
-        "user_id": bounds.user_id(user_id),
+        "user_id": bounds.user_id(_requester(viewer, new.user_id)),
         "subject": bounds.subject(new.subject),
         "body": bounds.body(new.body),
     }
@@ -59,10 +61,7 @@ async def create(work: Work, viewer: Viewer, new: NewTicket, once: Once | None) 
 
 
 def _requester(viewer: Viewer, user_id: str | None) -> str:
-    if viewer.role is Role.CUSTOMER:
-        if user_id not in (None, viewer.user_id):
-            raise Forbidden("A customer opens tickets of their own only.")
-        return viewer.user_id or ""
+    user_id = viewer.user_id if viewer.role is Role.CUSTOMER else user_id
     if user_id is None:
         raise InvalidInput("userId", "Say whose ticket it is.")
     return user_id
@@ -102,7 +101,7 @@ async def _checked(bounds: Bounds, given: Mapping[str, object]) -> dict[str, obj
 
 
 async def _assignable(name: str) -> str:
-    if not storable(name) or not await Account.exists(name=name, active=True, role__in=STAFF):
+    if not findable(name) or not await Account.exists(name=name, active=True, role__in=STAFF):
         raise InvalidInput("assignee", "The assignee is an active agent or admin.")
     return name
 
@@ -160,8 +159,8 @@ class TicketFilter:
         """Raises BadUserInput for texts that no row can hold, or a search that is too long."""
         for name in self.texts:
             value = getattr(self, name)
-            if value is not None and not storable(value):
-                raise BadUserInput(f"The filter's {name} holds a character that cannot be stored.")
+            if value is not None and not findable(value):
+                raise BadUserInput(f"The filter's {name} is too long, or holds a character that cannot be stored.")
         if self.search is not None and len(self.search) > SEARCH_CHARS:
             raise BadUserInput(f"search has at most {SEARCH_CHARS} characters.")
 
@@ -182,6 +181,8 @@ def _filtered(context: Context, wanted: TicketFilter) -> QuerySet[Ticket]:
         "created_at_ms__lt": wanted.created_before_ms,
     }
     found = visible(viewer).filter(**{name: value for name, value in exact.items() if value is not None})
+    if wanted.assignee is not None and viewer.reads(wanted.assignee) != wanted.assignee:
+        found = found.filter(number__in=[])  # a name that is not shown cannot be asked for either
     if wanted.unassigned:
         found = found.filter(assignee=None)
     if wanted.tag is not None:
@@ -222,8 +223,8 @@ async def latest_approved(context: Context, user_ids: Sequence[str]) -> list[Tic
     """Each user's latest ticket by decision time among those approved now, in order, None where there is none."""
     viewer = context.viewer
     context.world.bounds.many("userIds", user_ids)
-    if not all(map(storable, user_ids)):
-        raise BadUserInput("A user id holds a character that cannot be stored.")
+    if not all(map(findable, user_ids)):
+        raise BadUserInput("A user id is too long, or holds a character that cannot be stored.")
     approved = UserTicket.filter(user_id__in=set(user_ids)).values("ticket_id")
     rows = {row.user_id: row for row in await visible(viewer).filter(id__in=Subquery(approved))}
     return [_judged(context, rows.get(user_id)) for user_id in user_ids]

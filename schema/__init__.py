@@ -45,6 +45,7 @@ schema = Contract(
     config=StrawberryConfig(scalar_map=SCALARS),
     extensions=[
         limits.tokens,
+        limits.OneOperation,
         limits.depth,
         lambda: ParserCache(maxsize=1_000),
         lambda: ValidationCache(maxsize=1_000),

@@ -31,6 +31,10 @@ def _coded(error: GraphQLError, executed: bool) -> GraphQLError:
         return _told(error, error.message, {"code": "GRAPHQL_PARSE_FAILED"})
     if fault is None or isinstance(fault, GraphQLError):
         return _told(error, error.message, {"code": "BAD_USER_INPUT" if executed else "GRAPHQL_VALIDATION_FAILED"})
+    if (
+        not executed
+    ):  # validating calls nothing of ours: what breaks it is the document, such as a number of 5,000 digits
+        return _told(error, "This document cannot be read.", {"code": "GRAPHQL_VALIDATION_FAILED"})
     id = secrets.token_hex(8)
     log.error("unexpected error %s", id, exc_info=fault)
     return _told(error, "Something went wrong here. It was logged.", {"code": "INTERNAL", "id": id})

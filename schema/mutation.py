@@ -46,8 +46,9 @@ Text = Annotated[str, strawberry.argument(description="At most 100,000 bytes of 
 class Mutation:
     @changes_ticket(description="Make a ticket.")
     async def create_ticket(self, info: Info, input: CreateTicketInput, idempotency_key: Key = UNSET) -> Ticket:
-        once = Once.of(given(idempotency_key), "createTicket", vars(input))
-        return await tickets.create(info.context.viewer, input.as_new(), once)
+        new = input.as_new()
+        once = Once.of(given(idempotency_key), "createTicket", vars(new))
+        return await tickets.create(info.context.viewer, new, once)
 
     @changes_ticket(
         description="Edit a ticket, in every status. What is the same already makes no event and no new version."

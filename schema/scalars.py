@@ -17,7 +17,7 @@ DateTime = NewType("DateTime", int)
 Cursor = NewType("Cursor", str)
 
 RFC_3339 = re.compile(
-    r"(\d{4}-\d{2}-\d{2})[Tt](\d{2}:\d{2}:\d{2})(?:\.(\d+))?(?:[Zz]|([+-])(\d{2}):([0-5]\d))", re.ASCII
+    r"(\d{4}-\d{2}-\d{2})[Tt](\d{2}:\d{2}:\d{2})(?:\.(\d+))?(?:[Zz]|([+-])([01]\d|2[0-3]):([0-5]\d))", re.ASCII
 )
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FIRST, LAST = EPOCH, datetime(9998, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC)

@@ -5,6 +5,8 @@ from tortoise.fields.base import OnDelete
 from tortoise.indexes import Index
 from tortoise.migrations import operations as ops
 
+from models.columns import JsonColumn
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -14,7 +16,7 @@ class Migration(migrations.Migration):
             name="Account",
             fields=[
                 ("id", fields.UUIDField(primary_key=True)),
-                ("name", fields.CharField(unique=True, max_length=100)),
+                ("name", fields.CharField(unique=True, max_length=1000)),
                 ("role", fields.CharField(max_length=16)),
                 ("user_id", fields.CharField(null=True, max_length=1000)),
                 ("active", fields.BooleanField(default=True)),
@@ -32,7 +34,7 @@ class Migration(migrations.Migration):
                 ("kind", fields.CharField(max_length=24)),
                 ("actor", fields.CharField(max_length=200)),
                 ("at_ms", fields.BigIntField()),
-                ("changed", fields.JSONField()),
+                ("changed", JsonColumn()),
                 ("revision", fields.IntField(null=True)),
                 ("content_revision", fields.IntField(null=True)),
                 ("content", fields.TextField(null=True)),
@@ -104,8 +106,8 @@ class Migration(migrations.Migration):
                 ("status_before", fields.CharField(null=True, max_length=16)),
                 ("priority", fields.CharField(max_length=16)),
                 ("assignee", fields.CharField(null=True, max_length=200)),
-                ("tags", fields.JSONField()),
-                ("extra", fields.JSONField()),
+                ("tags", JsonColumn()),
+                ("extra", JsonColumn()),
                 ("source", fields.CharField(max_length=16)),
                 ("awaiting_reply", fields.BooleanField()),
                 ("decided_by", fields.CharField(null=True, max_length=200)),
@@ -143,7 +145,7 @@ class Migration(migrations.Migration):
                 ("decided_by", fields.CharField(max_length=200)),
                 ("decided_at_ms", fields.BigIntField()),
                 ("reason", fields.TextField(null=True)),
-                ("extra", fields.JSONField()),
+                ("extra", JsonColumn()),
                 ("withdrawn_at_ms", fields.BigIntField(null=True)),
             ],
             options={
@@ -243,7 +245,7 @@ class Migration(migrations.Migration):
                         on_delete=OnDelete.RESTRICT,
                     ),
                 ),
-                ("extra", fields.JSONField()),
+                ("extra", JsonColumn()),
                 ("created_at_ms", fields.BigIntField(db_index=True)),
                 ("updated_at_ms", fields.BigIntField(db_index=True)),
             ],

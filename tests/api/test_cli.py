@@ -267,10 +267,8 @@ def test_a_desk_is_healthy_and_ends_well_when_told_to(tmp_path: Path, free_port:
 
 def test_serve_on_a_taken_port_says_so_and_ends(tmp_path: Path, taken_port: int) -> None:
     guichet("migrate", folder=tmp_path)
-    done = guichet("serve", "--port", str(taken_port), folder=tmp_path)
-    assert done.returncode != 0
-    assert "address already in use" in done.stderr
-    assert "Traceback" not in done.stderr
+    told = refusal(guichet("serve", "--port", str(taken_port), folder=tmp_path))
+    assert f"port {taken_port} of 127.0.0.1 is taken" in told
 
 
 def test_a_postgresql_without_migrations_is_not_ready_until_migrate_ran(

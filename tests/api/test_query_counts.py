@@ -1,0 +1,96 @@
+"""However many rows a page has, it takes the same few statements."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tests.support.desk import Desk, Person
+
+PAGE = """query($first: Int) { tickets(first: $first) { asOf edges { node {
+  number subject lock { holder } decision { decidedBy }
+  events(first: 10) { edges { cursor node { kind actor
+    ticket { subject lock { holder } messages { edges { node { id } } } }
+    message { text author } } } pageInfo { hasNextPage } }
+  messages(first: 10) { edges { cursor node { kind author text } } pageInfo { hasNextPage } } } } } }"""
+BY_NUMBER = """query($numbers: [Int!]!) { ticketsByNumber(numbers: $numbers) {
+  subject events { edges { node { kind message { text } } } } messages { edges { node { text } } } } }"""
+LATEST = (
+    "query($users: [ID!]!) { latestApprovedTickets(userIds: $users) { subject messages { edges { node { text } } } } }"
+)
+QUEUE = "{ queue { numbers total } }"
+
+
+class Statements(logging.Handler):
+    """Keeps what Tortoise sends to the database, but for what the desk's own tasks read in the background."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.sent: list[str] = []
+        self.background = asyncio.all_tasks()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if asyncio.current_task() not in self.background:
+            self.sent.append(record.getMessage()[:200])
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    log, handler = logging.getLogger("tortoise.db_client"), Statements()
+    level = log.level
+    log.addHandler(handler)
+    log.setLevel(logging.DEBUG)
+    try:
+        yield handler.sent
+    finally:
+        log.setLevel(level)
+        log.removeHandler(handler)
+
+
+async def filled(desk: Desk, count: int) -> Person:
+    """Tickets each with an own user, a reply, a note, a lock and an approval; all made in a few requests."""
+    ann = await desk.agent()
+
+    async def at_once(*mutations: str) -> None:
+        await ann.asks("mutation { " + " ".join(f"m{n}: {text}" for n, text in enumerate(mutations)) + " }")
+
+    some = "{ __typename }"
+    await at_once(*(f'createTicket(input: {{userId: "u-{n}", subject: "s"}}) {some}' for n in range(count)))
+    query = "{ tickets(first: 100) { edges { node { id } } } }"
+    ids = [edge.node.id for edge in (await ann.asks(query)).tickets.edges]
+    await at_once(*(f'reply(ticketId: "{id}", text: "hello") {some}' for id in ids))
+    await at_once(*(f'addNote(ticketId: "{id}", text: "note") {some}' for id in ids))
+    await at_once(*(f'approveTicket(id: "{id}") {some}' for id in ids))
+    await at_once(*(f'lockTicket(id: "{id}") {some}' for id in ids))
+    return ann
+
+
+async def test_a_page_takes_as_many_statements_as_a_single_row(desk: Desk) -> None:
+    ann = await filled(desk, 50)
+    numbers = (await ann.asks(QUEUE)).queue.numbers
+    few_and_many = {
+        PAGE: ({"first": 2}, {"first": 50}),
+        BY_NUMBER: ({"numbers": numbers[:2]}, {"numbers": numbers}),
+        LATEST: ({"users": ["u-0", "u-1"]}, {"users": [f"u-{n}" for n in range(50)]}),
+        QUEUE: ({}, {}),
+    }
+    for query, (few, many) in few_and_many.items():
+        with statements() as of_few:
+            await ann.asks(query, **few)
+        with statements() as of_many:
+            answer = await ann.post(query, many)
+        assert "errors" not in answer.json()
+        assert 2 <= len(of_many) == len(of_few) <= 12, "\n".join(of_many)
+
+
+async def test_the_page_that_is_counted_is_full(desk: Desk) -> None:
+    ann = await filled(desk, 3)
+    page = (await ann.asks(PAGE, first=3)).tickets
+    for edge in page.edges:
+        kinds = [event.node.kind for event in edge.node.events.edges]
+        assert kinds == ["CREATED", "MESSAGE_ADDED", "MESSAGE_ADDED", "APPROVED", "LOCKED"]
+        assert [message.node.text for message in edge.node.messages.edges] == ["hello", "note"]
+        assert edge.node.lock.holder == edge.node.decision.decidedBy == "ann"
+        assert edge.node.events.edges[1].node.message.text == "hello"

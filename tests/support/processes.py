@@ -1,0 +1,107 @@
+"""Processes of the tests: servers as they are deployed, and workers that share a database."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import httpx
+from uuid_utils.compat import uuid7
+
+from desk.app import System, wall_clock_ms
+from desk.settings import Settings
+from models import database
+from models.account import Role
+from models.work import World
+from resolvers import accounts
+from tests.support.desk import GUARD_S, Clock, Desk
+from tests.support.postgres import _free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+START_S = 60.0
+POLL_S = 0.01
+
+
+async def token(settings: Settings, name: str, role: Role = Role.AGENT) -> str:
+    """A token made by this process, for servers that are others."""
+    async with database.connected(settings.database):
+        operator = System(World(now_ms=wall_clock_ms, new_id=uuid7))
+        return await accounts.create_token(operator, name, role, None)
+
+
+@asynccontextmanager
+async def serving(settings: Settings, log: Path) -> AsyncIterator[Desk]:
+    """`guichet serve` in a process of its own, on a free port, until the end of the block."""
+    port = _free_port()
+    command = [sys.executable, "-m", "desk", "serve", "--port", str(port)]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=os.environ | settings.variables(), stdout=output, stderr=output, process_group=0
+        )
+    try:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=GUARD_S) as http:
+            async with asyncio.timeout(START_S):
+                while not await _ready(http):
+                    assert process.poll() is None, log.read_text()
+                    await asyncio.sleep(POLL_S)
+            yield Desk(port, http, Clock(), settings)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            await asyncio.to_thread(process.wait, GUARD_S)
+        process.kill()
+        process.wait()
+
+
+async def _ready(http: httpx.AsyncClient) -> bool:
+    try:
+        return (await http.get("/health")).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+async def health(desk: Desk) -> dict[str, object]:
+    """What the desk says of itself."""
+    answer: dict[str, object] = (await desk.http.get("/health")).json()
+    return answer
+
+
+class Worker:
+    """`python -m module arguments…` that says a line when it is ready and goes when it is told to."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+
+    @classmethod
+    async def start(cls, module: str, *arguments: str) -> Worker:
+        worker = cls(
+            await asyncio.create_subprocess_exec(
+                sys.executable,
+                *("-m", module, *arguments),
+                cwd=ROOT,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+            )
+        )
+        return worker
+
+    async def ready(self) -> None:
+        assert self._process.stdout
+        async with asyncio.timeout(START_S):
+            line = await self._process.stdout.readline()
+        assert line == b"ready\n", (line, await self.end(check=False))
+
+    async def end(self, *, check: bool = True) -> str:
+        """Lets it go and waits for its end; returns what it printed, with its errors if it failed."""
+        async with asyncio.timeout(START_S):
+            out, err = await self._process.communicate(b"go\n")
+        if check:
+            assert self._process.returncode == 0, err.decode()
+        return (out + err).decode()
