@@ -5,7 +5,7 @@ from __future__ import annotations
 from models.account import Token
 from models.errors import Unauthenticated
 from models.work import World
-from resolvers.context import Viewer
+from resolvers.viewer import Viewer
 
 
 class Doorkeeper:

@@ -8,9 +8,9 @@ from models.account import Account, Role
 from models.ticket import Priority, Ticket
 from models.work import Caller
 from resolvers import accounts, decisions, messages, tickets
-from resolvers.context import Viewer
 from resolvers.guard import Guard
 from resolvers.tickets import NewTicket
+from resolvers.viewer import Viewer
 
 WELCOME: Final = """
 The desk is at {url}/graphql.

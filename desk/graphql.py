@@ -28,7 +28,8 @@ from desk.settings import Settings
 from models import database
 from models.errors import Fault, LimitExceeded, Unavailable
 from models.work import World
-from resolvers.context import Context, Viewer
+from resolvers.context import Context
+from resolvers.viewer import Viewer
 from schema import schema
 
 NEW = "application/graphql-response+json"

@@ -6,7 +6,6 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 import orjson
@@ -16,9 +15,6 @@ from tortoise.queryset import QuerySet
 
 from models.bounds import COLUMN_CHARS
 from models.columns import JsonColumn
-
-if TYPE_CHECKING:
-    from models.ticket import Ticket
 
 
 class EventKind(StrEnum):
@@ -92,21 +88,6 @@ class Event(Model):
         text = orjson.dumps(content)
         self.salt = secrets.token_bytes(16)
         self.content, self.content_hash = text.decode(), hashlib.sha256(self.salt + text).digest()
-
-    def ticket_then(self) -> Ticket:
-        """The ticket as it was right after this event, its lease judged at that instant."""
-        from models.ticket import Ticket  # a row and its history know each other
-
-        ticket = Ticket(
-            id=self.ticket_id,
-            revision=self.revision,
-            content_revision=self.content_revision,
-            lock_holder=self.lock_holder,
-            lock_expires_at_ms=self.lock_expires_at_ms,
-            **orjson.loads(self.content or "{}"),
-        )
-        ticket.judged_at_ms = self.at_ms
-        return ticket
 
 
 async def read(events: QuerySet[Event]) -> list[Event]:

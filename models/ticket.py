@@ -7,13 +7,14 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar, cast
 from uuid import UUID
 
+import orjson
 from tortoise import fields
 from tortoise.models import Model
 
 from models.bounds import COLUMN_CHARS, Json
 from models.columns import JsonColumn
 from models.errors import InvalidTransition, VersionConflict
-from models.event import EventKind
+from models.event import Event, EventKind
 from models.lock import Lease
 from models.message import Message, MessageKind
 
@@ -63,7 +64,7 @@ DECIDED = frozenset({Status.APPROVED, Status.REJECTED})
 class Ticket(Lease):
     """One request of a requester, with its life and its lease.
 
-    A row loaded for its event (`Event.ticket_then`) is the ticket as it was; only rows held by a unit of work change.
+    A row loaded for its event (`as_of`) is the ticket as it was; only rows held by a unit of work change.
     """
 
     id = fields.UUIDField(primary_key=True)
@@ -152,6 +153,20 @@ class Ticket(Lease):
             updated_at_ms=work.now_ms,
         )
         work.create(ticket)
+        return ticket
+
+    @classmethod
+    def as_of(cls, event: Event) -> Ticket:
+        """The ticket as it was right after an event, its lease judged at that instant."""
+        ticket = cls(
+            id=event.ticket_id,
+            revision=event.revision,
+            content_revision=event.content_revision,
+            lock_holder=event.lock_holder,
+            lock_expires_at_ms=event.lock_expires_at_ms,
+            **orjson.loads(event.content or "{}"),
+        )
+        ticket.judged_at_ms = event.at_ms
         return ticket
 
     @property

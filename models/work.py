@@ -122,7 +122,7 @@ class Work:
         else:
             then = Event.filter(ticket_id=done.ticket_id, revision=done.revision, note=False)
             (event,) = await read(then)
-            raise AlreadyDone(event.ticket_then())
+            raise AlreadyDone(Ticket.as_of(event))
 
     def create(self, ticket: Ticket) -> None:
         """Takes in a new ticket; its number comes with the write."""

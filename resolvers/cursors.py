@@ -38,8 +38,8 @@ class JournalCursor(NamedTuple):
         return cls(head.journal_id, head.position, head.nonce)
 
     @classmethod
-    def of(cls, event: Event, head: HeadRead) -> JournalCursor:
-        return cls(head.journal_id, event.position, bytes(event.nonce))
+    def of(cls, event: Event, journal_id: bytes) -> JournalCursor:
+        return cls(journal_id, event.position, bytes(event.nonce))
 
 
 class ListCursor(NamedTuple):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from models.ticket import Ticket
 from models.unit_of_work import unit_of_work
 from models.work import Work
-from resolvers.context import Viewer
 from resolvers.guard import Guard, permit, ticket_to_change
+from resolvers.viewer import Viewer
 
 
 @unit_of_work

@@ -14,9 +14,10 @@ from models.errors import Missing, Resync
 from models.event import Event, read
 from models.statements import HeadRead
 from models.ticket import Ticket
-from resolvers.context import Context, Viewer
+from resolvers.context import Context
 from resolvers.cursors import JournalCursor
 from resolvers.policies import allow, visible
+from resolvers.viewer import Viewer
 
 PAGE = 200
 """Events read at once, in a replay and behind the bell."""

@@ -11,8 +11,8 @@ from models.errors import NotFound
 from models.idempotency import Once
 from models.ticket import Ticket
 from models.work import Work
-from resolvers.context import Viewer
 from resolvers.policies import allow, visible
+from resolvers.viewer import Viewer
 
 
 @dataclass(frozen=True)

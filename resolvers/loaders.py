@@ -10,13 +10,14 @@ from uuid import UUID
 from aiodataloader import DataLoader
 
 from models import statements
+from models.bounds import Bounds
 from models.errors import Resync
 from models.event import Event, fill
 from models.message import Message
-from resolvers.context import Context
 from resolvers.cursors import JournalCursor, ListCursor, list_id
 from resolvers.pages import Page
 from resolvers.policies import visible_events, visible_messages
+from resolvers.viewer import Viewer
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
@@ -27,8 +28,8 @@ ThreadKey = tuple[UUID, int, int]
 class Loaders:
     """The loaders of one operation. They batch and do not remember: a later field of the operation reads anew."""
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
+    def __init__(self, viewer: Viewer | None, journal_id: bytes, bounds: Bounds) -> None:
+        self._viewer, self._journal_id, self._bounds = viewer, journal_id, bounds
         self._events = _batching(self._read_events)
         self._messages = _batching(self._read_messages)
         self._message = _batching(self._read_message)
@@ -36,14 +37,14 @@ class Loaders:
     async def events(self, ticket_id: UUID, first: int, after: str | None) -> Page[Event]:
         """A page of a ticket's history, oldest first, without what the viewer may not see."""
         start = self._position(after) if after is not None else 0
-        size = self._context.world.bounds.page(first)
+        size = self._bounds.page(first)
         rows = await self._events.load((ticket_id, size, start))
-        cursors = [str(JournalCursor.of(row, self._context.head)) for row in rows[:size]]
+        cursors = [str(JournalCursor.of(row, self._journal_id)) for row in rows[:size]]
         return Page(rows[:size], cursors, len(rows) > size, after is not None)
 
     def _position(self, after: str) -> int:
         cursor = JournalCursor.parse(after)
-        if cursor.journal_id != self._context.head.journal_id:
+        if cursor.journal_id != self._journal_id:
             raise Resync
         return cursor.position
 
@@ -51,7 +52,7 @@ class Loaders:
         """A page of a ticket's thread, oldest first, without what the viewer may not see."""
         thread = list_id("messages", ticket_id)
         start = ListCursor.parse(after, thread).minor if after is not None else 0
-        size = self._context.world.bounds.page(first)
+        size = self._bounds.page(first)
         rows = await self._messages.load((ticket_id, size, start))
         cursors = [str(ListCursor(thread, 0, row.ordinal)) for row in rows[:size]]
         return Page(rows[:size], cursors, len(rows) > size, after is not None)
@@ -62,7 +63,7 @@ class Loaders:
     async def _read_events(self, keys: Sequence[ThreadKey]) -> list[list[Event]]:
         async def read(ids: list[UUID], size: int, after: int) -> list[Event]:
             found = Event.filter(ticket_id__in=ids, position__gt=after)
-            rows = visible_events(self._context.viewer, found)
+            rows = visible_events(self._viewer, found)
             events = await statements.first_of_each(rows, "ticket_id", "position", size + 1)
             await fill(events)
             return sorted(events, key=lambda event: event.position)
@@ -72,7 +73,7 @@ class Loaders:
     async def _read_messages(self, keys: Sequence[ThreadKey]) -> list[list[Message]]:
         async def read(ids: list[UUID], size: int, after: int) -> list[Message]:
             found = Message.filter(ticket_id__in=ids, ordinal__gt=after)
-            rows = visible_messages(self._context.viewer, found)
+            rows = visible_messages(self._viewer, found)
             messages = await statements.first_of_each(rows, "ticket_id", "ordinal", size + 1)
             return sorted(messages, key=lambda message: message.ordinal)
 

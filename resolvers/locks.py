@@ -8,8 +8,8 @@ from uuid import UUID
 from models.ticket import Ticket
 from models.unit_of_work import unit_of_work
 from models.work import Caller, Work
-from resolvers.context import Viewer
 from resolvers.guard import permit, with_id
+from resolvers.viewer import Viewer
 
 
 @unit_of_work

@@ -11,10 +11,10 @@ from models.message import Message
 from models.ticket import Ticket
 from models.unit_of_work import unit_of_work
 from models.work import Work
-from resolvers.context import Viewer
 from resolvers.cursors import JournalCursor
 from resolvers.guard import Guard, permit, with_id
 from resolvers.policies import visible_events
+from resolvers.viewer import Viewer
 
 UNSEEN_SHOWN = 50
 """At most so many unseen events are told in a refusal, the oldest first."""

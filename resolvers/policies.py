@@ -12,7 +12,7 @@ from models.errors import Forbidden
 from models.event import Event
 from models.message import Message, MessageKind
 from models.ticket import Ticket
-from resolvers.context import Viewer
+from resolvers.viewer import Viewer
 
 EVERYBODY = frozenset(Role)
 
@@ -46,11 +46,15 @@ def visible(viewer: Viewer) -> QuerySet[Ticket]:
     return Ticket.filter(user_id=viewer.user_id) if viewer.role is Role.CUSTOMER else Ticket.all()
 
 
-def visible_events(viewer: Viewer, events: QuerySet[Event]) -> QuerySet[Event]:
+def visible_events(viewer: Viewer | None, events: QuerySet[Event]) -> QuerySet[Event]:
     """Events without those of notes, unless the viewer is staff."""
-    return events if viewer.is_staff else events.filter(note=False)
+    return events if _is_staff(viewer) else events.filter(note=False)
 
 
-def visible_messages(viewer: Viewer, messages: QuerySet[Message]) -> QuerySet[Message]:
+def visible_messages(viewer: Viewer | None, messages: QuerySet[Message]) -> QuerySet[Message]:
     """Messages without notes, unless the viewer is staff."""
-    return messages if viewer.is_staff else messages.exclude(kind=MessageKind.NOTE)
+    return messages if _is_staff(viewer) else messages.exclude(kind=MessageKind.NOTE)
+
+
+def _is_staff(viewer: Viewer | None) -> bool:
+    return viewer is not None and viewer.is_staff

@@ -18,11 +18,12 @@ from models.idempotency import Once
 from models.ticket import Priority, Status, Ticket, TicketTag
 from models.unit_of_work import unit_of_work
 from models.work import Work
-from resolvers.context import Context, Viewer
+from resolvers.context import Context
 from resolvers.cursors import JournalCursor, ListCursor, list_id
 from resolvers.guard import Guard, permit, ticket_to_change, with_id
 from resolvers.pages import Page
 from resolvers.policies import allow, visible
+from resolvers.viewer import Viewer
 
 LONGEST_QUEUE = 20_000
 SEARCH_CHARS = 200

@@ -9,9 +9,9 @@ from strawberry import ID
 
 from models import ticket as rows
 from resolvers import tickets
-from resolvers.context import Viewer as ViewerRow
 from resolvers.cursors import JournalCursor
 from resolvers.tickets import TicketFilter
+from resolvers.viewer import Viewer as ViewerRow
 from schema.inputs import TicketFilterInput
 from schema.scalars import Cursor
 from schema.types.enums import Order

@@ -15,8 +15,8 @@ from graphql import ExecutionResult, Executor, GraphQLError, execute_subscriptio
 from models.database import head
 from models.event import Event
 from resolvers import feed
-from resolvers.context import Viewer
 from resolvers.feed import Feed, Scope
+from resolvers.viewer import Viewer
 from schema.errors import coded
 
 log = logging.getLogger("guichet.live")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, Protocol, cast
 
 import orjson
 from graphql import (
@@ -14,6 +14,7 @@ from graphql import (
     Executor,
     FieldNode,
     GraphQLError,
+    GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
     VariableNode,
@@ -32,16 +33,27 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
     Operation,
 )
 
-from desk.live.fanout import Follower, GroupKey, Visibility
+from desk.live.fanout import Fanout, Follower, GroupKey, Visibility
 from desk.live.outbox import TRY_AGAIN, Outbox
+from desk.settings import Settings
 from models.errors import Unauthenticated, Unavailable
+from resolvers.context import Context
 from resolvers.feed import Feed, Scope
+from resolvers.viewer import Viewer
 from schema.errors import coded
 from schema.limits import MOST_TOKENS, RULES
 
-if TYPE_CHECKING:
-    from desk.graphql import Endpoint
-    from resolvers.context import Context
+
+class Door(Protocol):
+    """What a socket needs of the endpoint that it came through."""
+
+    settings: Settings
+    fanout: Fanout
+    contract: GraphQLSchema
+
+    async def viewer(self, authorization: object) -> Viewer | None: ...
+
+    async def context(self, viewer: Viewer | None) -> Context: ...
 
 
 @dataclass(frozen=True)
@@ -56,7 +68,7 @@ class Following:
 class Handler(BaseGraphQLTransportWSHandler[Any, None]):
     """One socket. Malformed messages close it with 4400; a typo in a document is an `error`, and the socket goes on."""
 
-    view: Endpoint
+    view: Door  # type: ignore[assignment]  # Strawberry means its own view
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

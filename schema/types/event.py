@@ -26,7 +26,7 @@ class TicketEvent:
 
     @strawberry.field(description="The event's position in the journal: `after` to go on behind it.")
     def cursor(event: strawberry.Parent[rows.Event], info: Info) -> Cursor:
-        return Cursor(str(JournalCursor.of(event, info.context.head)))
+        return Cursor(str(JournalCursor.of(event, info.context.head.journal_id)))
 
     @strawberry.field(
         graphql_type=Ticket,
@@ -34,7 +34,7 @@ class TicketEvent:
         " nested events and messages are as of now.",
     )
     def ticket(event: strawberry.Parent[rows.Event]) -> TicketRow:
-        return event.ticket_then()
+        return TicketRow.as_of(event)
 
     @strawberry.field(graphql_type=Message | None, description="The message of MESSAGE_ADDED, else null.")
     async def message(event: strawberry.Parent[rows.Event], info: Info) -> MessageRow | None:

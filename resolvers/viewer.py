@@ -1,0 +1,45 @@
+"""Who asks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from models.account import STAFF, Account, Role
+from models.ticket import Source
+from models.work import World
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """The caller of this request: an account with its role. Causes units of work under its name."""
+
+    name: str
+    role: Role
+    user_id: str | None
+    world: World
+    source: Source = Source.API
+    names_shown: bool = False
+    """Whether a customer sees the names of the staff."""
+
+    @classmethod
+    def of(cls, account: Account, world: World, *, names_shown: bool = False) -> Viewer:
+        return cls(account.name, account.role, account.user_id, world, names_shown=names_shown)
+
+    @property
+    def actor(self) -> str:
+        return self.name
+
+    @property
+    def is_staff(self) -> bool:
+        """Agents and admins: they see every ticket, every name and the notes."""
+        return self.role in STAFF
+
+    def reads(self, name: str) -> str:
+        """A name as this viewer may read it: to a customer, every other account is "an agent"."""
+        hidden = self.role is Role.CUSTOMER and not self.names_shown
+        return "an agent" if hidden and name != self.name and is_account(name) else name
+
+
+def is_account(actor: str) -> bool:
+    """Says whether an actor is an account and not a rule, the mailbox, the import or the system."""
+    return actor not in {"system", "mailbox", "import"} and ":" not in actor
