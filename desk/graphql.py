@@ -60,7 +60,7 @@ class Endpoint(GraphQL[Context, None]):
             allow_queries_via_get=settings.get_queries,
             subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
             connection_init_wait_timeout=timedelta(seconds=settings.init_seconds),
-            max_subscriptions_per_connection=settings.operations,
+            max_subscriptions_per_connection=None,  # Handler counts them
         )
         self.contract = schema._schema
         self.settings, self.world, self.fanout = settings, world, fanout

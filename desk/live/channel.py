@@ -47,9 +47,9 @@ class Channel:
         while True:
             try:
                 await self._subscription()
-            except asyncio.CancelledError:
-                raise
             except Exception as error:
+                if (task := asyncio.current_task()) and task.cancelling():  # leaving a dead Redis raised over it
+                    raise asyncio.CancelledError from error
                 log.warning("broadcast is down: %s", type(error).__name__)
             finally:
                 was_up, self.up = self.up, False

@@ -97,12 +97,14 @@ class Fanout:
         self._bell = bell
         self._embedded = embedded
         self._scopes: dict[Scope, dict[GroupKey, Group]] = defaultdict(dict)
+        self._started = asyncio.Event()
         self.position = -1
         """The last position carried; -1 before the start."""
 
     async def start(self) -> None:
         """Begins at the head: what came before is replayed to each follower by its own feed."""
         self.position = (await head()).position
+        self._started.set()
 
     async def run(self) -> None:
         """Carries events until cancelled."""
@@ -121,6 +123,7 @@ class Fanout:
         The last look at the position and the joining happen without a pause in between: no gap and no repeat.
         """
         replay = Group(executor)
+        await self._started.wait()
         while True:
             async for event in source:
                 follower.deliver(event.position, await replay.payload(event))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
@@ -25,6 +26,7 @@ from graphql import (
     validate,
     visit,
 )
+from starlette.websockets import WebSocketDisconnect
 from strawberry.exceptions import MissingQueryError
 from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
@@ -36,7 +38,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
 from desk.live.fanout import Fanout, Follower, GroupKey, Visibility
 from desk.live.outbox import TRY_AGAIN, Outbox
 from desk.settings import Settings
-from models.errors import Unauthenticated, Unavailable
+from models.errors import LimitExceeded, Unauthenticated, Unavailable
 from resolvers.context import Context
 from resolvers.feed import Feed, Scope
 from resolvers.viewer import Viewer
@@ -95,6 +97,17 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
                 await self.websocket.close(code=TRY_AGAIN, reason="try again later")
                 return
         await super().handle_connection_init(message)
+
+    async def handle_subscribe(self, message: Any) -> None:
+        most, id = self.view.settings.operations, message["id"]
+        if self.connection_acknowledged and id not in self.operations and len(self.operations) >= most:
+            limit = LimitExceeded(
+                "This socket has too many operations open.", limit="operations", value=most + 1, bound=most
+            )
+            errors = coded([GraphQLError(limit.message, original_error=limit)], executed=True)
+            await self.send_message({"type": "error", "id": id, "payload": [error.formatted for error in errors]})
+        else:
+            await super().handle_subscribe(message)
 
     async def shutdown(self) -> None:
         self._outbox.close()
@@ -181,7 +194,8 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
     async def _too_slow(self) -> None:
         for id in list(self._following):
             await self.cleanup_operation(id)
-        await self.websocket.close(code=TRY_AGAIN, reason="too slow, resume after your last cursor")
+        with suppress(WebSocketDisconnect):  # cut off meanwhile
+            await self.websocket.close(code=TRY_AGAIN, reason="too slow, resume after your last cursor")
 
 
 def well_formed(message: object) -> bool:
