@@ -18,19 +18,22 @@ KEY_CHARS = 200
 
 @dataclass(frozen=True)
 class Once:
-    """A request under its key: `fingerprint` is the hash of all its arguments but the key, defaults filled in."""
+    """A request under its key, with all its arguments but the key, defaults filled in."""
 
     key: str
     operation: str
-    fingerprint: bytes
+    arguments: tuple[object, ...]
 
     @classmethod
     def of(cls, key: str | None, operation: str, *arguments: object) -> Once | None:
         """None where the caller gave no key."""
-        if key is None:
-            return None
-        canonical = json.dumps([operation, *arguments], sort_keys=True, default=repr).encode()
-        return cls(key, operation, hashlib.sha256(canonical).digest())
+        return None if key is None else cls(key, operation, arguments)
+
+    @property
+    def fingerprint(self) -> bytes:
+        """The hash of what was asked. For arguments within their bounds: a deeper form could not be read."""
+        canonical = json.dumps([self.operation, *self.arguments], sort_keys=True, default=repr)
+        return hashlib.sha256(canonical.encode()).digest()
 
     def check(self) -> None:
         """Raises BadUserInput for a key that is empty, too long or cannot be stored."""

@@ -13,7 +13,7 @@ from tortoise.models import Model
 
 from models.bounds import COLUMN_CHARS, Json
 from models.columns import JsonColumn
-from models.errors import InvalidTransition, VersionConflict
+from models.errors import InvalidTransition
 from models.event import Event, EventKind
 from models.lock import Lease
 from models.message import Message, MessageKind
@@ -172,11 +172,6 @@ class Ticket(Lease):
     @property
     def holder(self) -> str | None:
         return self.holder_at(self.judged_at_ms)
-
-    def expect(self, version: int | None) -> None:
-        """Raises VersionConflict when the caller read another version than this."""
-        if version is not None and version != self.version:
-            raise VersionConflict(self)
 
     def update(self, work: Work, changes: Mapping[str, object]) -> None:
         """Sets the named columns; what is the same already makes no event."""

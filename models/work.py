@@ -108,6 +108,12 @@ class Work:
         ticket.expire(self)
         return ticket
 
+    async def stored(self, ticket: Ticket) -> Ticket:
+        """The held ticket as it was before this unit, for a refusal: no event of a refused unit ever happened."""
+        stored = await Ticket.get(id=ticket.id)
+        stored.judged_at_ms = self.now_ms
+        return stored
+
     async def once(self, once: Once | None) -> None:
         """Answers a repeated request with its first outcome; raises IdempotencyConflict if it is another request."""
         if once is None:

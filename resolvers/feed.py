@@ -9,8 +9,9 @@ from uuid import UUID
 from tortoise.queryset import QuerySet
 
 from models.account import Role
+from models.bounds import findable
 from models.database import head
-from models.errors import Missing, Resync
+from models.errors import BadUserInput, Missing, Resync
 from models.event import Event, read
 from models.statements import HeadRead
 from models.ticket import Ticket
@@ -77,6 +78,8 @@ async def read_after(position: int) -> list[Event]:
 async def _scope(viewer: Viewer, ticket_id: str | None, user_id: str | None) -> Scope:
     if ticket_id is None and user_id is None:
         allow(viewer, "browse")
+    if user_id is not None and not findable(user_id):
+        raise BadUserInput("userId is too long, or holds a character that cannot be stored.")
     if viewer.role is Role.CUSTOMER:
         if user_id not in (None, viewer.user_id):
             raise Missing

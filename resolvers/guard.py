@@ -7,7 +7,7 @@ from uuid import UUID
 
 from tortoise.queryset import QuerySet
 
-from models.errors import NotFound
+from models.errors import NotFound, VersionConflict
 from models.idempotency import Once
 from models.ticket import Ticket
 from models.work import Work
@@ -47,5 +47,6 @@ async def ticket_to_change(work: Work, viewer: Viewer, id: str, guard: Guard) ->
     ticket = await work.ticket(with_id(viewer, id))
     await work.once(guard.once)
     ticket.admit(work, guard.lock_token)
-    ticket.expect(guard.expected_version)
+    if guard.expected_version not in (None, ticket.version):
+        raise VersionConflict(await work.stored(ticket))
     return ticket

@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
         ops.CreateModel(
             name="Event",
             fields=[
-                ("position", fields.BigIntField(primary_key=True)),
+                ("position", fields.BigIntField(primary_key=True, generated=False)),
                 ("ticket_id", fields.UUIDField(null=True)),
                 ("user_id", fields.CharField(null=True, max_length=1000)),
                 ("kind", fields.CharField(max_length=24)),
