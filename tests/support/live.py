@@ -13,6 +13,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 import models.database
+import models.event
 import resolvers.feed
 from desk.live.fanout import Fanout
 from desk.live.handler import Handler
@@ -44,7 +45,7 @@ async def until(condition: Callable[[], bool], what: str) -> None:
     """Waits for a condition that rings no bell."""
     try:
         async with asyncio.timeout(GUARD_S):
-            while not condition():
+            while not condition():  # noqa: ASYNC110
                 await asyncio.sleep(POLL_S)
     except TimeoutError:
         raise AssertionError(f"waited in vain: {what}") from None
@@ -128,16 +129,16 @@ class Steps:
         self._at = at
         self._inside: ContextVar[bool] = ContextVar("inside", default=False)
         self.arrived_at = -1
-        run_operation = Handler.run_operation
+        run_operation, head, read = Handler.run_operation, models.database.head, models.event.read
 
         async def entered(handler: Any, operation: Any) -> None:
             self._inside.set(operation.query.startswith("subscription"))
             await run_operation(handler, operation)
 
         monkeypatch.setattr(Handler, "run_operation", entered)
-        monkeypatch.setattr(models.database, "head", self._step("arrival", models.database.head))
-        monkeypatch.setattr(resolvers.feed, "head", self._step("end", resolvers.feed.head))
-        monkeypatch.setattr(resolvers.feed, "read", self._step("page", resolvers.feed.read))
+        monkeypatch.setattr(models.database, "head", self._step("arrival", head))
+        monkeypatch.setattr(resolvers.feed, "head", self._step("end", head))
+        monkeypatch.setattr(resolvers.feed, "read", self._step("page", read))
         monkeypatch.setattr(Fanout, "follow", self._step("follow", Fanout.follow))
 
     def _step(self, name: str, call: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
@@ -169,5 +170,3 @@ async def filled(work: Work, caller: Caller, count: int, user_id: str) -> None:
             extra={},
             source=Source.IMPORT,
         )
-
-

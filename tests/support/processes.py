@@ -72,6 +72,13 @@ async def health(desk: Desk) -> dict[str, object]:
     return answer
 
 
+async def broadcast_is(desk: Desk, state: str) -> None:
+    """Waits until the desk says so of its broadcast."""
+    async with asyncio.timeout(2 * GUARD_S):
+        while (await health(desk))["broadcast"] != state:  # noqa: ASYNC110
+            await asyncio.sleep(POLL_S)
+
+
 class Worker:
     """`python -m module arguments…` that says a line when it is ready and goes when it is told to."""
 
@@ -80,7 +87,7 @@ class Worker:
 
     @classmethod
     async def start(cls, module: str, *arguments: str) -> Worker:
-        worker = cls(
+        return cls(
             await asyncio.create_subprocess_exec(
                 sys.executable,
                 *("-m", module, *arguments),
@@ -90,7 +97,6 @@ class Worker:
                 stderr=subprocess.PIPE,
             )
         )
-        return worker
 
     async def ready(self) -> None:
         assert self._process.stdout
