@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
 import sys
 from collections.abc import Coroutine
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Annotated, Any
 
-import uvicorn
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 from uuid_utils.compat import uuid7
@@ -20,7 +18,7 @@ from desk import demo as samples
 from desk import telemetry
 from desk.app import wall_clock_ms
 from desk.importing.command import import_file
-from desk.live.socket import Socket
+from desk.serving import listening, serve_on, url_of
 from desk.settings import Settings, environment
 from models import database
 from models.account import Role
@@ -33,8 +31,8 @@ token = App(name="token", help="Tokens with which programs and people sign in.")
 app.command(token)
 app.command(import_file, name="import")
 
-FIRST_PORT, PORTS_TRIED = 8_000, 100
-Port = Annotated[int, Parameter(validator=Number(gte=0, lte=65_535))]
+FIRST_PORT, LAST_PORT, PORTS_TRIED = 8_000, 65_535, 100
+Port = Annotated[int, Parameter(validator=Number(gte=0, lte=LAST_PORT))]
 
 
 @dataclass(frozen=True)
@@ -68,25 +66,13 @@ def serve(
         return _sorry(f"{workers} workers cannot hear each other over memory://: give --broadcast-url redis://…")
     if settings.embedded and (code := _run(_prepare(settings))):
         return code
-    if not _is_free(host, port):
-        return _sorry(f"port {port} of {host} is taken, or not ours to take: give another with --port.")
-    os.environ.update(settings.variables())
-    telemetry.configure(settings.log_level)
-    uvicorn.run(
-        "desk.app:app_from_environment",
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        loop="auto",
-        ws=Socket,
-        ws_max_size=settings.request_bytes,
-        ws_per_message_deflate=False,
-        access_log=False,
-        log_config=None,
-        timeout_graceful_shutdown=settings.stop_seconds,
-    )
-    return 0
+    try:
+        listener = listening(host, port, settings)
+    except OSError as error:
+        return _sorry(
+            f"port {port} of {host} is taken, or not ours to take ({error.strerror}): give another with --port."
+        )
+    return serve_on(listener, workers, settings)
 
 
 @app.command
@@ -150,12 +136,17 @@ def demo(*, host: str = "127.0.0.1", port: Port = FIRST_PORT, settings: Settings
 
     if code := _run(fill()):
         return code
-    free = next((each for each in range(port, port + PORTS_TRIED) if _is_free(host, each)), port)
-    if free != port:
-        print(f"Port {port} is taken; using {free}.")
+    for each in range(port, min(port + PORTS_TRIED, LAST_PORT)):
+        with suppress(OSError):
+            listener = listening(host, each, settings)
+            break
+    else:
+        return _sorry(f"no port of {host} from {port} on is ours to take: give another --host or --port.")
+    if each != port:
+        print(f"Port {port} is taken; using {each}.")
     where = f"--data {settings.data}" if settings.database_url is None else "and the same --database-url"
-    print(samples.WELCOME.format(url=f"http://{_shown(host)}:{free}", token=bearer[0], where=where), flush=True)
-    return serve(host=host, port=free, settings=settings)
+    print(samples.WELCOME.format(url=url_of(listener), token=bearer[0], where=where), flush=True)
+    return serve_on(listener, 1, settings)
 
 
 def main() -> None:
@@ -195,25 +186,6 @@ def _run(job: Coroutine[Any, Any, int]) -> int:
 def _sorry(message: str, code: int = 1) -> int:
     print(f"guichet: {message}", file=sys.stderr)
     return code
-
-
-def _is_free(host: str, port: int) -> bool:
-    """Whether a server may listen there."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except (OSError, OverflowError):
-            return False
-    return True
-
-
-def _shown(host: str) -> str:
-    """The host as a URL has it; a wildcard address is reached at this machine."""
-    if host in ("0.0.0.0", "::"):
-        return "localhost"
-    return f"[{host}]" if ":" in host else host
 
 
 if __name__ == "__main__":

@@ -109,8 +109,10 @@ async def snapshot(rows: QuerySet[Any] | ValuesQuery[Any]) -> tuple[HeadRead, li
 
 def words_of(text: str) -> list[str]:
     """The words of a text as they are searched: without case and accents, letters and digits only."""
-    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    plain = "".join(char for char in plain if not unicodedata.combining(char))
+    plain = text.casefold()
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+        plain = "".join(char for char in plain if not unicodedata.combining(char))
     return [word[:LONGEST_WORD] for word in re.findall(r"[^\W_]+", plain)]
 
 

@@ -36,7 +36,7 @@ class Outbox:
         if self.closed:
             return
         self._waiting.append(frame)
-        self._bytes += len(frame)
+        self._bytes += len(frame.encode())
         if self._bytes > self._bound and len(self._waiting) > 1:
             self.close()
             self._ending = asyncio.create_task(self._overflow())
@@ -60,7 +60,7 @@ class Outbox:
             while self._waiting:
                 frame = self._waiting.popleft()
                 await self._send(frame)
-                self._bytes -= len(frame)
+                self._bytes -= len(frame.encode())
         except Exception as error:  # the peer is gone: its handler learns of it by itself
             log.debug("socket ended while writing: %r", error)
             self.closed = True
