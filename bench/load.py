@@ -49,9 +49,7 @@ class _Connection(asyncio.Protocol):
 async def requests_per_second(host: str, port: int, request: Callable[[int], bytes], seconds: float) -> float:
     """Answers per second over `CONNECTIONS` connections; raises if any answer was not a good one."""
     loop, numbers = asyncio.get_running_loop(), count()
-    made = [
-        await loop.create_connection(lambda: _Connection(request, numbers), host, port) for _ in range(CONNECTIONS)
-    ]
+    made = [await loop.create_connection(lambda: _Connection(request, numbers), host, port) for _ in range(CONNECTIONS)]
     began = time.perf_counter()
     await asyncio.sleep(seconds)
     passed = time.perf_counter() - began
