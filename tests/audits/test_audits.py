@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 from desk.settings import Settings
 from tests.support.desk import Desk, running
 
-AUDITS = Path(__file__).resolve().parents[1] / "audits"
+AUDITS = Path(__file__).resolve().parent
 PATIENCE_S = 120
 AUDIT_TIMEOUT_MS = "20000"
 
@@ -24,8 +25,6 @@ GET_IS_OFF = {"5A70", "6A70", "D6D5"}  # queries by GET would end up in logs: th
 @pytest.fixture
 def settings(sqlite_template: Path, tmp_path: Path) -> Settings:
     """A desk of the built-in kind: a protocol does not depend on the database."""
-    import shutil
-
     shutil.copytree(sqlite_template, tmp_path / "data")
     return Settings(data=tmp_path / "data")
 
