@@ -1,11 +1,15 @@
-"""`python -m schema` prints the SDL; `--write` renews schema.graphql, `--check` exits 1 when it is not current."""
+"""`python -m schema` prints the SDL; `--write` renews schema.graphql, `--check` exits 1 when it is not current.
+
+`--introspection` prints what an introspection answers, as JSON: the page's documents are checked against it.
+"""
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
-from schema import sdl
+from schema import schema, sdl
 
 COMMITTED = Path(__file__).with_name("schema.graphql")
 
@@ -18,6 +22,8 @@ def main(arguments: list[str]) -> int:
             if not COMMITTED.exists() or COMMITTED.read_text() != sdl():
                 print("schema/schema.graphql is not the schema: run `python -m schema --write`", file=sys.stderr)
                 return 1
+        case ["--introspection"]:
+            print(json.dumps(schema.introspect()))
         case _:
             print(sdl(), end="")
     return 0

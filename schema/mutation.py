@@ -23,6 +23,8 @@ changes_lock = functools.partial(strawberry.mutation, graphql_type=LockResult, e
 adds_message = functools.partial(strawberry.mutation, graphql_type=MessageResult, extensions=[RefusalsAsData()])
 
 Id = Annotated[ID, strawberry.argument(description="The ticket's UUID.")]
+New = Annotated[CreateTicketInput, strawberry.argument(description="The ticket as it comes in.")]
+Changes = Annotated[UpdateTicketInput, strawberry.argument(description="What is to be another than it is.")]
 Key = Annotated[
     str | None,
     strawberry.argument(
@@ -45,7 +47,7 @@ Text = Annotated[str, strawberry.argument(description="At most 100,000 bytes of 
 @strawberry.type(description="Writing. An answer is given when the change is durable and journaled.")
 class Mutation:
     @changes_ticket(description="Make a ticket.")
-    async def create_ticket(self, info: Info, input: CreateTicketInput, idempotency_key: Key = UNSET) -> Ticket:
+    async def create_ticket(self, info: Info, input: New, idempotency_key: Key = UNSET) -> Ticket:
         new = input.as_new()
         once = Once.of(given(idempotency_key), "createTicket", vars(new))
         return await tickets.create(info.context.viewer, new, once)
@@ -57,7 +59,7 @@ class Mutation:
         self,
         info: Info,
         id: Id,
-        input: UpdateTicketInput,
+        input: Changes,
         expected_version: ExpectedVersion = UNSET,
         lock_token: LockToken = UNSET,
         idempotency_key: Key = UNSET,
