@@ -16,11 +16,12 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route, WebSocketRoute
 from uuid_utils.compat import uuid7
 
-from desk import telemetry
+from desk import page, telemetry
 from desk.graphql import Endpoint
 from desk.live.channel import Channel
 from desk.live.fanout import Bell, Fanout
 from desk.live.socket import Socket
+from desk.sessions import Sessions
 from desk.settings import Settings, from_environment
 from models import database
 from models.unit_of_work import finished
@@ -62,7 +63,7 @@ class Desk:
         self.channel = channel
         self.world = World(now_ms=clock, new_id=uuid7, committed=channel.ring, bounds=settings.bounds)
         self.fanout = Fanout(channel, embedded=settings.embedded)
-        self.endpoint = Endpoint(settings, self.world, self.fanout)
+        self.endpoint = Endpoint(settings, self.world, self.fanout, page.explorer())
         self.not_ready: str | None = "starting"
 
     @asynccontextmanager
@@ -139,6 +140,8 @@ def create_app(
             Route("/graphql", desk.endpoint, methods=["GET", "POST"]),
             WebSocketRoute("/graphql", desk.endpoint),
             Route("/health", desk.health),
+            Route("/session", Sessions(settings, desk.world), methods=["POST", "DELETE"]),
+            *page.routes(),
         ],
         lifespan=desk.lifespan,
     )

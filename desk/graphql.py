@@ -13,7 +13,7 @@ import orjson
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
@@ -22,38 +22,39 @@ from strawberry.types import ExecutionResult, SubscriptionExecutionResult
 from strawberry.types.execution import PreExecutionError
 
 from desk.auth import Doorkeeper
+from desk.http import COOKIE, NEW, accepts_new, answer, same_origin
 from desk.live.fanout import Fanout
 from desk.live.handler import Handler
 from desk.settings import Settings
 from models import database
-from models.errors import Fault, LimitExceeded, Unavailable
+from models.errors import Forbidden, Unavailable
 from models.work import World
 from resolvers.context import Context
 from resolvers.viewer import Viewer
 from schema import schema
 
-NEW = "application/graphql-response+json"
-OLD = "application/json"
-
 T = TypeVar("T")
 
 MANY_DIGITS = re.compile(r"\d{17}")
-STATUS_OF = {"UNAUTHENTICATED": 401, "UNAVAILABLE": 503, "LIMIT_EXCEEDED": 413}
 
 
 @dataclass
 class Connection:
-    """What a request or socket keeps from its beginning: who it is."""
+    """What a socket keeps from its beginning: the cookie that came with it, then who it is."""
 
+    session: str | None
     viewer: Viewer | None = None
 
 
 class Endpoint(GraphQL[Context, None]):
-    """Strawberry's view, held to the GraphQL-over-HTTP draft and to our bounds; a socket goes to Handler."""
+    """Strawberry's view, held to the GraphQL-over-HTTP draft and to our bounds; a socket goes to Handler.
+
+    A browser that comes to read gets the explorer.
+    """
 
     graphql_transport_ws_handler_class = Handler
 
-    def __init__(self, settings: Settings, world: World, fanout: Fanout) -> None:
+    def __init__(self, settings: Settings, world: World, fanout: Fanout, explorer: ASGIApp) -> None:
         super().__init__(
             schema,
             graphql_ide=None,
@@ -63,32 +64,38 @@ class Endpoint(GraphQL[Context, None]):
             max_subscriptions_per_connection=None,  # Handler counts them
         )
         self.contract = schema._schema
-        self.settings, self.world, self.fanout = settings, world, fanout
+        self.settings, self.world, self.fanout, self.explorer = settings, world, fanout, explorer
         self.doorkeeper = Doorkeeper(world, names_shown=settings.names_shown)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
-            await self.run(WebSocket(scope, receive=receive, send=send))
-            return
-        request = Request(scope, _bounded(receive, self.settings.request_bytes))
+            await self._converse(WebSocket(scope, receive, send))
+        elif _reads_html(Request(scope)):
+            await self.explorer(scope, receive, send)
+        else:
+            await answer(scope, receive, send, self.settings, self.run)
+
+    async def _converse(self, socket: WebSocket) -> None:
         try:
-            response = await self.run(request)
-        except HTTPException as error:
-            response = _refused(request, error.status_code, error.reason, "BAD_USER_INPUT")
-        except Fault as fault:
-            response = _refused(request, STATUS_OF[fault.code], fault.message, fault.code, **fault.details)
-        await response(scope, receive, send)
+            same_origin(socket, self.settings)
+        except Forbidden:
+            await socket.close()  # not accepted yet: the handshake is answered with 403
+        else:
+            await self.run(socket)
+
+    def is_websocket_origin_allowed(self, request: WebSocket, origin: str) -> bool:
+        return True  # same_origin has looked, and knows of proxies
 
     # ---------------------------------------------------------------- who asks
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Any:
         if isinstance(request, WebSocket):
-            return Connection()
-        return await self.context(await self.viewer(request.headers.get("authorization")))
+            return Connection(request.cookies.get(COOKIE))
+        return await self.context(await self.viewer(request.headers.get("authorization"), request.cookies.get(COOKIE)))
 
-    async def viewer(self, authorization: object) -> Viewer | None:
+    async def viewer(self, authorization: object, session: str | None) -> Viewer | None:
         """The viewer of a credential. Raises Unauthenticated, or Unavailable while the database is away."""
-        return await _available(self.doorkeeper.viewer(authorization))
+        return await _available(self.doorkeeper.viewer(authorization, session))
 
     async def context(self, viewer: Viewer | None) -> Context:
         """A context for one operation, which begins by reading the journal's head."""
@@ -126,7 +133,7 @@ class Endpoint(GraphQL[Context, None]):
         result = await super().execute_operation(
             request, request_adapter, request_data, context, root_value, sub_response
         )
-        if isinstance(result, PreExecutionError) and _accepts_new(request):
+        if isinstance(result, PreExecutionError) and accepts_new(request):
             sub_response.status_code = 400
         return result
 
@@ -143,7 +150,7 @@ class Endpoint(GraphQL[Context, None]):
 
     async def run(self, request: Any, *rest: Any, **named: Any) -> Any:
         response = await super().run(request, *rest, **named)
-        if isinstance(request, Request) and _accepts_new(request):
+        if isinstance(request, Request) and accepts_new(request):
             response.headers["content-type"] = NEW
         return response
 
@@ -158,28 +165,7 @@ async def _available(reading: Awaitable[T]) -> T:
         raise
 
 
-def _accepts_new(request: Request) -> bool:
-    return NEW in request.headers.get("accept", "")
-
-
-def _refused(request: Request, status: int, message: str, code: str, **details: object) -> Response:
-    """An answer to what never became an operation: a well-formed GraphQL response all the same."""
-    body = {"errors": [{"message": message, "extensions": {"code": code, **details}}]}
-    headers = {"retry-after": "1"} if status == 503 else {"allow": "POST"} if status == 405 else {}
-    media_type = NEW if _accepts_new(request) else OLD
-    return Response(orjson.dumps(body), status_code=status, media_type=media_type, headers=headers)
-
-
-def _bounded(receive: Receive, limit: int) -> Receive:
-    """Counts a body while it arrives, so that a large one is refused before it is kept."""
-    received = 0
-
-    async def bounded() -> Message:
-        nonlocal received
-        message = await receive()
-        received += len(message.get("body", b""))
-        if received > limit:
-            raise LimitExceeded("The request is too large.", limit="requestBytes", value=received, bound=limit)
-        return message
-
-    return bounded
+def _reads_html(request: Request) -> bool:
+    """Whether a browser comes to look, and not a program to ask."""
+    wants_html = "text/html" in request.headers.get("accept", "")
+    return wants_html and request.method in ("GET", "HEAD") and "query" not in request.query_params

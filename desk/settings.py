@@ -16,6 +16,7 @@ from models.errors import BadUserInput
 PREFIX = "GUICHET_"
 DATABASES = ("sqlite", "postgres", "postgresql", "asyncpg")
 BROADCASTS = ("memory", "redis", "rediss")
+PAGES = {"https": 443, "http": 80}
 environment = Env(PREFIX, command=False)
 
 
@@ -32,6 +33,10 @@ class Settings:
     """redis://host:port for several processes, memory:// for one."""
     names_shown: bool = False
     """Show customers the names of the staff instead of "an agent"."""
+    public_url: str | None = None
+    """https://desk.example.org, where a proxy gives the desk another Host; the page is served to no other origin."""
+    session_seconds: int = 43_200
+    """How long a browser stays signed in, seconds."""
     get_queries: bool = False
     """Answer GraphQL queries by GET (they end up in logs and caches)."""
     request_bytes: int = 1_048_576
@@ -57,6 +62,7 @@ class Settings:
         for name, url, schemes in (
             ("database_url", self.database, DATABASES),
             ("broadcast_url", self.broadcast_url, BROADCASTS),
+            ("public_url", self.public_url or "https://here", tuple(PAGES)),
         ):
             if urlsplit(url).scheme not in schemes:
                 raise BadUserInput(f"{name} begins with {', '.join(f'{scheme}://' for scheme in schemes)}.")
@@ -65,6 +71,15 @@ class Settings:
     def database(self) -> str:
         """The database's URL."""
         return self.database_url or f"sqlite://{quote(str((self.data / 'guichet.db').absolute()))}"
+
+    @property
+    def origin(self) -> str | None:
+        """The public URL's origin as browsers name it: in small letters, without a port that goes without saying."""
+        if self.public_url is None:
+            return None
+        url = urlsplit(self.public_url)
+        port = "" if url.port in (None, PAGES[url.scheme]) else f":{url.port}"
+        return f"{url.scheme}://{url.hostname}{port}"
 
     @property
     def embedded(self) -> bool:

@@ -1,11 +1,13 @@
-"""Who can sign in: accounts with a role, and their tokens."""
+"""Who can sign in: accounts with a role, and what stands for them: tokens, codes, sessions."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 from enum import StrEnum
+from typing import ClassVar, Self
 
 from tortoise import fields
 from tortoise.models import Model
@@ -13,7 +15,7 @@ from tortoise.models import Model
 from models.bounds import COLUMN_CHARS
 from models.errors import InvalidInput
 
-PREFIX = "gd"
+LOOKUP = re.compile(r"[0-9a-f]{8}")
 RESERVED = frozenset({"import", "mailbox", "system", "an agent"})
 
 
@@ -49,40 +51,87 @@ class Account(Model):
             raise InvalidInput("userId", f"{self.name} exists with the user id {self.user_id!r}.")
 
 
-class Token(Model):
-    """A bearer token `gd_LOOKUP_SECRET`: found by its visible lookup, kept as a hash only.
+class Credential(Model):
+    """A secret `PREFIX_LOOKUP_SECRET` that stands for an account: found by its visible lookup, kept as a hash only.
 
     The secret has 256 bits, so one round of SHA-256 protects it as well as a slow hash would.
     """
 
+    prefix: ClassVar[str]
+
     lookup = fields.CharField(max_length=16, primary_key=True)
     account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField(
-        "models.Account", on_delete=fields.RESTRICT, db_index=True
+        "models.Account", on_delete=fields.RESTRICT, db_index=True, related_name=False
     )
     secret_hash = fields.BinaryField()
     created_at_ms = fields.BigIntField()
 
     class Meta:
-        table = "tokens"
+        abstract = True
 
     @classmethod
-    def mint(cls, account: Account, now_ms: int) -> tuple[Token, str]:
-        """A new token of `account`, unsaved, and its text, which is shown once and kept nowhere."""
+    def mint(cls, account: Account, now_ms: int, **more: int) -> tuple[Self, str]:
+        """A new credential of `account`, unsaved, and its text, which is shown once and kept nowhere."""
         lookup, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
-        token = cls(lookup=lookup, account_id=account.id, secret_hash=_hashed(secret), created_at_ms=now_ms)
-        return token, f"{PREFIX}_{lookup}_{secret}"
+        credential = cls(
+            lookup=lookup, account_id=account.id, secret_hash=_hashed(secret), created_at_ms=now_ms, **more
+        )
+        return credential, f"{cls.prefix}_{lookup}_{secret}"
 
     @classmethod
-    async def account_of(cls, text: str) -> Account | None:
-        """The active account that `text` signs in, or None for a token that is wrong in any way."""
+    async def of(cls, text: str, now_ms: int) -> Self | None:
+        """The credential with this text and its active account, or None for one that is wrong in any way or over."""
         prefix, _, rest = text.partition("_")
         lookup, _, secret = rest.partition("_")
-        if prefix != PREFIX or not lookup.isalnum() or not lookup.isascii():
+        if prefix != cls.prefix or not LOOKUP.fullmatch(lookup):
             return None
-        token = await cls.get_or_none(lookup=lookup).select_related("account")
-        if token is None or not hmac.compare_digest(_hashed(secret), token.secret_hash):
+        credential = await cls.get_or_none(lookup=lookup).select_related("account")
+        if credential is None or not hmac.compare_digest(_hashed(secret), credential.secret_hash):
             return None
-        return token.account if token.account.active else None
+        return credential if credential.account.active and not credential.is_over(now_ms) else None
+
+    def is_over(self, now_ms: int) -> bool:
+        """Whether its time has run out."""
+        return False
+
+
+class Token(Credential):
+    """A bearer token, with which programs (RFC 6750) and people sign in."""
+
+    prefix = "gd"
+
+    class Meta:
+        table = "tokens"
+
+
+class Expiring(Credential):
+    """A credential that ends by time."""
+
+    expires_at_ms: int = fields.BigIntField(db_index=True)
+
+    class Meta:
+        abstract = True
+
+    def is_over(self, now_ms: int) -> bool:
+        return now_ms >= self.expires_at_ms
+
+
+class SignInCode(Expiring):
+    """A code that signs in once, from a link."""
+
+    prefix = "gc"
+
+    class Meta:
+        table = "sign_in_codes"
+
+
+class Session(Expiring):
+    """A browser that is signed in; its text is the cookie."""
+
+    prefix = "gs"
+
+    class Meta:
+        table = "sessions"
 
 
 def account_name(name: str) -> str:

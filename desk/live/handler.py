@@ -53,7 +53,7 @@ class Door(Protocol):
     fanout: Fanout
     contract: GraphQLSchema
 
-    async def viewer(self, authorization: object) -> Viewer | None: ...
+    async def viewer(self, authorization: object, session: str | None) -> Viewer | None: ...
 
     async def context(self, viewer: Viewer | None) -> Context: ...
 
@@ -89,7 +89,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         payload = message.get("payload") or {}
         if not self.connection_init_received:
             try:
-                self.context.viewer = await self.view.viewer(payload.get("authorization"))
+                self.context.viewer = await self.view.viewer(payload.get("authorization"), self.context.session)
             except Unauthenticated:
                 await self.websocket.close(code=4401, reason="Unauthorized")
                 return

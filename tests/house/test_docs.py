@@ -15,7 +15,7 @@ from desk.settings import PREFIX, Settings
 from models import bounds, idempotency, statements
 from models.bounds import Bounds
 from models.errors import Fault
-from resolvers import feed, imports, messages, tickets
+from resolvers import accounts, feed, imports, messages, tickets
 from schema import errors as coded
 from schema import limits
 
@@ -35,6 +35,7 @@ FIXED = {
     "DEEPEST_SELECTION": limits.DEEPEST_SELECTION,
     "MOST_TOKENS": limits.MOST_TOKENS,
     "PAGE": feed.PAGE,
+    "CODE_MS": accounts.CODE_MS,
 }
 
 

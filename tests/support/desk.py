@@ -25,6 +25,9 @@ from resolvers import accounts
 GUARD_S = 20.0
 """Only against hanging: no test waits for a clock."""
 
+SESSION = "guichet_session"
+"""The cookie's name."""
+
 TICKET = """
   __typename id number userId subject body status priority assignee tags extra source awaitingReply version revision
   lock { holder expiresAt } decision { outcome decidedBy decidedAt reason } createdAt updatedAt
@@ -260,6 +263,38 @@ class Person:
             yield await subscribe(socket, "1", after=after, ticketId=ticket_id, userId=user_id, selection=selection)
 
 
+class Browser(Person):
+    """The desk's page in a browser: it keeps the cookie of its session, and names its origin with all that it sends."""
+
+    def __init__(self, desk: Desk, session: str | None = None) -> None:
+        super().__init__(desk, "a browser", None)
+        self.session = session
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return super().headers | cookie(self.session) | {"origin": self.desk.url}
+
+    async def signs_in(self, secret: str | None) -> int:
+        """The status of the answer; where it holds a cookie, that is kept here alone."""
+        answer = await self.desk.http.post("/session", json={"secret": secret}, headers=self.headers)
+        self.desk.http.cookies.clear()
+        self.session = answer.cookies.get(SESSION, self.session)
+        return answer.status_code
+
+    @asynccontextmanager
+    async def socket(self) -> AsyncIterator[ClientConnection]:
+        """A WebSocket, acknowledged; who it is says the cookie of its handshake, and nothing else."""
+        async with self.desk.handshake(self.headers) as socket:
+            await socket.send('{"type": "connection_init"}')
+            assert json.loads(await socket.recv())["type"] == "connection_ack"
+            yield socket
+
+
+def cookie(session: str | None) -> dict[str, str]:
+    """The header that carries a session."""
+    return {"cookie": f"{SESSION}={session}"} if session is not None else {}
+
+
 async def subscribe(socket: ClientConnection, id: str, *, selection: str = EVENT, **variables: Any) -> Stream:
     """Starts ticketEvents on a socket, and returns once the server has begun it (it answered a query sent after)."""
     query = (
@@ -299,8 +334,20 @@ class Desk:
         return not self.settings.embedded
 
     @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
     def ws_url(self) -> str:
         return f"ws://127.0.0.1:{self.port}/graphql"
+
+    def handshake(self, headers: dict[str, str]) -> connect:
+        """A WebSocket that begins with these headers, and on which nothing was said yet."""
+        return connect(self.ws_url, additional_headers=headers, subprotocols=[Subprotocol("graphql-transport-ws")])
+
+    async def code(self, person: Person) -> str:
+        """A code that signs somebody in once."""
+        return await accounts.create_code(_Operator(World(now_ms=self.clock, new_id=uuid7)), person.name)
 
     async def person(self, name: str, role: Role, user_id: str | None = None) -> Person:
         """Somebody with a token of this role."""
