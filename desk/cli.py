@@ -125,13 +125,16 @@ def demo(*, host: str = "127.0.0.1", port: Port = FIRST_PORT, settings: Settings
         Port to try first.
     """
 
-    bearer: list[str] = []
+    secrets: dict[str, str] = {}
 
     async def fill() -> int:
         async with database.connected(settings.database):
             await database.migrate()
-            await samples.fill(_operator(settings))
-            bearer.append(await accounts.create_token(_operator(settings), "ann", Role.AGENT, None))
+            operator = _operator(settings)
+            await samples.fill(operator)
+            for link, name in samples.LINKS.items():
+                secrets[link] = await accounts.create_code(operator, name)
+            secrets["token"] = await accounts.create_token(operator, "ann", Role.AGENT, None)
         return 0
 
     if code := _run(fill()):
@@ -145,7 +148,7 @@ def demo(*, host: str = "127.0.0.1", port: Port = FIRST_PORT, settings: Settings
     if each != port:
         print(f"Port {port} is taken; using {each}.")
     where = f"--data {settings.data}" if settings.database_url is None else "and the same --database-url"
-    print(samples.WELCOME.format(url=url_of(listener), token=bearer[0], where=where), flush=True)
+    print(samples.WELCOME.format(url=url_of(listener), where=where, **secrets), flush=True)
     return serve_on(listener, 1, settings)
 
 

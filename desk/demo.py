@@ -13,17 +13,26 @@ from resolvers.tickets import NewTicket
 from resolvers.viewer import Viewer
 
 WELCOME: Final = """
-The desk is at {url}/graphql.
+The desk is running. Each link signs in once, within ten minutes; a new start prints new ones.
 
-Try it as the sample agent ann (the token is new with every start, and shown only here):
+  ann, an agent     {url}/#code={ann}
+  bob, an agent     {url}/#code={bob}
+                    (open bob's in a private window, and see ann work)
+  carla, a customer {url}/#code={carla}
+  the explorer      {url}/graphql#code={explorer}
+
+A program sends a token. This one is ann's, new with every start:
 
   curl -s {url}/graphql -H 'Content-Type: application/json' \\
     -H 'Authorization: Bearer {token}' \\
     -d '{{"query": "{{ tickets(first: 5) {{ edges {{ node {{ number subject status }} }} }} }}"}}'
 
-More tokens: .venv/bin/guichet token create --name bob --role AGENT {where}
+More tokens: .venv/bin/guichet token create --name dora --role AGENT {where}
 Ctrl-C ends it.
 """
+
+LINKS: Final = {"ann": "ann", "bob": "bob", "carla": "carla", "explorer": "ann"}
+"""Sign-in links, and the account that each signs in."""
 
 SAMPLES: Final = [
     ("u-1001", "Card lost on the train", "I left my card on the 8:40 to Lyon. Please block it.", Priority.URGENT),
