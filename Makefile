@@ -21,7 +21,7 @@ run: $(PAGE) ## start the desk with demo data, and print links into it
 	$(BIN)/guichet demo
 
 test: .venv/.test $(AUDITS) ## run every test that takes seconds (ARGS="-k lock" narrows)
-	$(BIN)/python -m pytest -m "not long" $(ARGS)
+	$(BIN)/python -m pytest -m "not long" -n auto --maxprocesses 4 $(ARGS)
 
 test-long: .venv/.test $(AUDITS) ## run the tests that take minutes
 	$(BIN)/python -m pytest -m long $(ARGS)

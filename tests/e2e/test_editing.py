@@ -1,0 +1,165 @@
+"""Editing under a lock: seen by everyone, given back at the end, and no typed word is lost with it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+
+import pytest
+from playwright.async_api import expect
+
+from tests.support.browser import Window, Windows, in_the_browser, on_its_loop
+from tests.support.desk import Answer, Desk
+
+pytestmark = in_the_browser
+
+
+@on_its_loop()
+async def ticket(desk: Desk) -> Answer:
+    return await (await desk.partner()).creates(userId="u-1", subject="Card lost", body="On the train.")
+
+
+@on_its_loop()
+async def both(windows: Windows, ticket: Answer) -> list[Window]:
+    """Ann, who pressed Edit, and bob, who looks at the same ticket."""
+    both = await windows.agents("ann", "bob")
+    for window in both:
+        await window.opens(ticket)
+    await both[0].presses("Edit")
+    await expect(both[0].page.get_by_label("Subject")).to_be_focused()
+    return both
+
+
+async def test_a_colleague_sees_who_edits_and_until_when_and_cannot_get_between(
+    both: list[Window], ticket: Answer
+) -> None:
+    ann, bob = both
+    await expect(ann.lock).to_contain_text("Yours while you edit.")
+    await expect(bob.lock).to_contain_text(re.compile(r"ann is editing until \d"))
+    await expect(bob.row(ticket)).to_contain_text("Locked by AN")
+
+    await bob.presses("Edit")
+    await expect(bob.ticket.get_by_role("alert")).to_have_text(re.compile(r"ann is editing this ticket until .*\d"))
+    await expect(bob.page.get_by_label("Subject")).to_have_count(0)
+    await bob.presses("Approve")
+    await bob.writes("Note", "I wait for you.")
+    await expect(bob.thread).to_contain_text("I wait for you.")
+    await expect(bob.ticket.locator("header")).to_contain_text("Open")
+
+
+async def test_what_is_saved_repaints_the_colleagues_list_and_ticket(both: list[Window], ticket: Answer) -> None:
+    ann, bob = both
+    await ann.fills("Subject", "Card stolen")
+    await ann.fills("Request", "Near the station.")
+    await ann.page.get_by_label("Priority").last.select_option("Urgent")
+    await ann.fills("Tags", "card, fraud")
+    await ann.presses("Save")
+    for window in both:
+        await expect(window.ticket.get_by_role("heading", name="Card stolen")).to_be_visible()
+        await expect(window.ticket.locator("header")).to_contain_text("Urgent")
+        await expect(window.ticket.locator("header")).to_contain_text("cardfraud")
+        await expect(window.thread).to_contain_text("Near the station.")
+        await expect(window.row(ticket)).to_contain_text("Card stolen")
+        await expect(window.row(ticket)).to_contain_text("Urgent")
+        await expect(window.row(ticket)).not_to_contain_text("Locked")
+        await expect(window.lock).to_have_text("")
+    await expect(bob.history).to_contain_text("Subject Card lost Card stolen")
+
+
+async def test_leaving_gives_the_lock_back_and_changes_nothing(both: list[Window], ticket: Answer) -> None:
+    ann, bob = both
+    actions = ann.ticket.get_by_role("group", name="Actions")
+    await expect(actions).to_have_count(0)
+    await ann.fills("Subject", "Something else")
+    await ann.presses("Leave")
+    await expect(actions).to_be_visible()
+    for window in both:
+        await expect(window.lock).to_have_text("")
+        await expect(window.ticket.get_by_role("heading", name="Card lost")).to_be_visible()
+    await bob.presses("Edit")
+    await expect(bob.page.get_by_label("Subject")).to_have_value("Card lost")
+
+
+async def test_closing_the_window_gives_the_lock_back(both: list[Window]) -> None:
+    ann, bob = both
+    await ann.page.close()
+    await expect(bob.lock).to_have_text("")
+    await expect(bob.history).to_contain_text("ann gave the lock back")
+
+
+async def freed_by_force(desk: Desk, ticket: Answer) -> None:
+    freed = await (await desk.admin()).unlocks(ticket, force=True, reason="Ann is at lunch.")
+    assert freed.lock is None
+
+
+async def run_out(desk: Desk, ticket: Answer) -> None:
+    desk.clock.passes(61)
+
+
+@pytest.mark.parametrize("ending", [freed_by_force, run_out])
+async def test_a_lost_lock_keeps_every_word_until_it_is_taken_again(
+    both: list[Window], desk: Desk, ticket: Answer, ending: Callable[[Desk, Answer], Awaitable[None]]
+) -> None:
+    ann, bob = both
+    subject, body = ann.page.get_by_label("Subject"), ann.page.get_by_label("Request")
+    await subject.fill("Card stolen")
+    await body.fill("Near the station, about noon.")
+    await ending(desk, ticket)
+    await expect(ann.lock).to_contain_text("Your lock ended. Your text is kept.")
+    for field, typed in ((subject, "Card stolen"), (body, "Near the station, about noon.")):
+        await expect(field).not_to_be_editable()
+        await expect(field).to_have_value(typed)
+    await expect(ann.button("Save")).to_have_count(0)
+
+    await ann.presses("Take it again")
+    await expect(subject).to_be_editable()
+    await ann.presses("Save")
+    await expect(bob.ticket.get_by_role("heading", name="Card stolen")).to_be_visible()
+    await expect(bob.thread).to_contain_text("Near the station, about noon.")
+
+
+async def test_a_lock_that_a_colleague_has_by_now_is_not_taken_again(
+    both: list[Window], desk: Desk, ticket: Answer
+) -> None:
+    ann, bob = both
+    await ann.fills("Subject", "Card stolen")
+    await freed_by_force(desk, ticket)
+    await expect(ann.lock).to_contain_text("Your lock ended")
+    await bob.presses("Edit")
+    await expect(ann.lock).to_contain_text("Your lock ended, and bob is editing.")
+    await ann.presses("Take it again")
+    await expect(ann.ticket.get_by_role("alert")).to_contain_text("bob is editing this ticket until")
+    await bob.presses("Leave")
+    await expect(bob.lock).to_have_text("")
+    await ann.presses("Take it again")
+    await ann.presses("Save")
+    await expect(bob.ticket.get_by_role("heading", name="Card stolen")).to_be_visible()
+
+
+async def test_a_colleagues_change_made_meanwhile_is_told_and_stays(
+    both: list[Window], desk: Desk, ticket: Answer
+) -> None:
+    ann, bob = both
+    await ann.fills("Subject", "Card stolen")
+    await freed_by_force(desk, ticket)
+    await (await desk.agent("carl")).updates(ticket, given={"priority": "URGENT"})
+    await expect(ann.ticket.locator("header")).to_contain_text("Urgent")
+    await ann.presses("Take it again")
+    await ann.presses("Save")
+    await expect(ann.ticket.get_by_role("alert")).to_contain_text("See the history")
+    await expect(ann.page.get_by_label("Subject")).to_have_value("Card stolen")
+    await ann.presses("Save")
+    await expect(bob.ticket.get_by_role("heading", name="Card stolen")).to_be_visible()
+    assert (await bob.person.reads(ticket)).priority == "URGENT"
+
+
+async def test_what_the_desk_refuses_to_save_stays_written(both: list[Window]) -> None:
+    ann, bob = both
+    await ann.fills("Subject", "Card stolen")
+    await ann.fills("Assignee", "nobody-we-know")
+    await ann.presses("Save")
+    await expect(ann.ticket.get_by_role("alert")).to_contain_text("assignee")
+    await expect(ann.page.get_by_label("Subject")).to_have_value("Card stolen")
+    await ann.fills("Assignee", "bob")
+    await ann.presses("Save")
+    await expect(bob.ticket.locator("header")).to_contain_text("with you")

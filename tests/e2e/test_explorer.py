@@ -1,0 +1,69 @@
+"""The explorer at /graphql: signed in by the same link, with the contract to read, and live."""
+
+from __future__ import annotations
+
+from playwright.async_api import Locator, expect
+
+from tests.support.browser import Window, Windows, in_the_browser, on_its_loop
+from tests.support.desk import Desk
+from tests.support.live import Joined
+
+pytestmark = in_the_browser
+
+
+@on_its_loop()
+async def ann(windows: Windows, desk: Desk) -> Window:
+    """Ann in the explorer, which a link opened, with the documentation beside the editor."""
+    ann = await windows.of(await desk.agent(), "/graphql")
+    await ann.presses("Show Documentation Explorer")
+    await expect(docs(ann).get_by_role("link", name="Mutation")).to_be_visible()
+    return ann
+
+
+def docs(window: Window) -> Locator:
+    return window.page.get_by_role("region", name="Documentation Explorer")
+
+
+def result(window: Window) -> Locator:
+    return window.page.get_by_role("region", name="Result Window")
+
+
+async def runs(window: Window, tab: str) -> None:
+    """Runs one of the examples."""
+    await window.page.get_by_role("tab", name=tab).get_by_role("button", name=tab).click()
+    # GraphiQL learns the operation's name a moment after its text; whoever is faster runs the tab before.
+    await window.page.wait_for_function("tab => localStorage.getItem('graphiql:query')?.includes(tab)", arg=tab)
+    await window.page.get_by_role("button", name="Execute query").click()
+
+
+async def test_the_first_query_runs_as_whoever_the_link_signed_in(ann: Window) -> None:
+    made = await ann.person.creates(userId="u-1", subject="Card lost")
+    assert ann.page.url == f"{ann.url}/graphql"
+    await runs(ann, "Newest")
+    await expect(result(ann)).to_contain_text(f'"number": {made.number}, "subject": "Card lost"')
+    await ann.page.get_by_role("link", name="Guichet, as ann").click()
+    await expect(ann.row(made)).to_be_visible()
+
+
+async def test_every_field_tells_what_it_takes_with_its_default(ann: Window) -> None:
+    for name in ("Mutation", "createTicket", "CreateTicketInput"):
+        await docs(ann).get_by_role("link", name=name, exact=True).first.click()
+    await expect(docs(ann)).to_contain_text('extra: JSON! = "{}"')
+
+
+async def test_a_subscription_shows_each_event_when_it_happens(ann: Window, joined: Joined) -> None:
+    await runs(ann, "Follow")
+    await joined.reach(1)
+    for subject in ("Card lost", "Parcel torn"):
+        made = await ann.person.creates(userId="u-1", subject=subject)
+        await expect(result(ann)).to_contain_text('"kind": "CREATED"')
+        await expect(result(ann)).to_contain_text(f'"number": {made.number}, "subject": "{subject}"')
+    await ann.page.get_by_role("button", name="Stop query").click()
+    await expect(ann.page.get_by_role("button", name="Execute query")).to_be_visible()
+
+
+async def test_a_mutation_makes_a_ticket_and_a_refusal_is_read_as_data(ann: Window, windows: Windows) -> None:
+    await runs(ann, "Make")
+    await expect(result(ann)).to_contain_text('"createTicket"')
+    [bob] = await windows.agents("bob")
+    await expect(bob.queue.get_by_role("link", name="Made in the explorer")).to_be_visible()

@@ -1,0 +1,176 @@
+"""Browser windows on a running desk: each belongs to one person, and keeps account of all that goes wrong in it."""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, ConsoleMessage, Locator, Page, Request, Response, async_playwright, expect
+
+from tests.support.desk import GUARD_S, Answer, Desk, Person
+
+GUARD_MS = 1_000 * GUARD_S
+expect.set_options(timeout=GUARD_MS)
+
+in_the_browser = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+"""Marks a module of browser tests: one Chromium serves them all, so they run on the loop that it was started on."""
+
+on_its_loop = functools.partial(pytest_asyncio.fixture, loop_scope="session")
+"""A fixture for them."""
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """The system's Chromium; without one, the test is skipped on a laptop and fails in CI."""
+    path = shutil.which("chromium")
+    if path is None:
+        missing = "there is no chromium on this machine"
+        pytest.fail(missing) if os.environ.get("CI") == "true" else pytest.skip(missing)
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        await browser.close()
+
+
+class Window:
+    """One person's window, with words for what is pressed and read in it."""
+
+    def __init__(self, page: Page, url: str, person: Person) -> None:
+        self.page, self.url, self.person = page, url, person
+        self.loads = 0
+        self.complaints: list[str] = []
+        self._expected: list[str] = []
+        context = page.context
+        context.on("console", self._said)
+        context.on("weberror", lambda error: self.complaints.append(f"exception: {error.error}"))
+        context.on("request", self._asked)
+        context.on("requestfailed", self._failed)
+        context.on("response", self._answered)
+
+    def _said(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:  # what the CSP forbids is an error here
+            self.complaints.append(f"{message.type}: {message.text} ({message.location.get('url')})")
+
+    def _asked(self, request: Request) -> None:
+        self.loads += request.is_navigation_request()
+        if urlsplit(request.url).netloc != urlsplit(self.url).netloc:
+            self.complaints.append(f"another host: {request.url}")
+
+    def _failed(self, request: Request) -> None:
+        if request.failure != "net::ERR_ABORTED":  # the page was left before the answer came
+            self.complaints.append(f"failed: {request.method} {request.url} {request.failure}")
+
+    def _answered(self, response: Response) -> None:
+        if response.status >= 400:
+            self.complaints.append(f"{response.status}: {response.request.method} {response.url}")
+
+    def expects(self, *complaints: str) -> None:
+        """Tells what goes wrong here on purpose, each as a pattern; what of it does not happen is wrong too."""
+        self._expected += complaints
+
+    async def close(self) -> None:
+        """Closes the window. Raises AssertionError for what went wrong unexpectedly, or not as expected."""
+        if not self.page.is_closed():
+            await self.page.evaluate("0")  # whatever the browser told before this is here now
+        complaints, expected = self.complaints.copy(), self._expected
+        await self.page.context.close()
+        surprises = [said for said in complaints if not any(re.search(pattern, said) for pattern in expected)]
+        missed = [pattern for pattern in expected if not any(re.search(pattern, said) for said in complaints)]
+        wrong = [*surprises, *(f"did not happen: {pattern}" for pattern in missed)]
+        assert not wrong, "\n".join([f"In the window of {self.person.name}:", *wrong])
+
+    # ---------------------------------------------------------------- the words of the page
+
+    @property
+    def queue(self) -> Locator:
+        return self.page.get_by_role("list", name="Tickets")
+
+    @property
+    def ticket(self) -> Locator:
+        """The pane of the ticket that is open."""
+        return self.page.locator("main > article")
+
+    @property
+    def lock(self) -> Locator:
+        """The strip that says who edits."""
+        return self.ticket.get_by_role("status")
+
+    @property
+    def thread(self) -> Locator:
+        return self.page.get_by_role("region", name="Thread")
+
+    @property
+    def history(self) -> Locator:
+        return self.page.get_by_role("region", name="History")
+
+    @property
+    def facts(self) -> Locator:
+        return self.page.get_by_role("region", name="Facts")
+
+    def row(self, ticket: Answer) -> Locator:
+        """The line of a ticket in the queue."""
+        return self.queue.get_by_role("listitem").filter(has=self.page.get_by_text(f"#{ticket.number}", exact=True))
+
+    def button(self, name: str | re.Pattern[str]) -> Locator:
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    async def counts(self, tickets: int) -> None:
+        """Waits until the list is there, so long."""
+        await expect(self.page.get_by_text(re.compile(f"^{tickets:,} tickets?$"))).to_be_visible()
+
+    async def opens(self, ticket: Answer) -> None:
+        await self.row(ticket).get_by_role("link").click()
+        await expect(self.ticket.get_by_role("heading", name=ticket.subject)).to_be_visible()
+
+    async def presses(self, name: str) -> None:
+        await self.button(name).click()
+
+    async def fills(self, label: str, text: str) -> None:
+        await self.page.get_by_label(label, exact=True).fill(text)
+
+    async def chooses(self, label: str, option: str) -> None:
+        await self.page.get_by_label(label, exact=True).select_option(option)
+
+    async def writes(self, kind: str, text: str) -> None:
+        """Sends a Reply or a Note."""
+        await self.presses(kind)
+        await self.fills(kind, text)
+        await self.presses("Send")
+
+
+class Windows:
+    """Opens windows on a desk, each in a browser profile of its own, and closes them all."""
+
+    def __init__(self, browser: Browser, desk: Desk) -> None:
+        self.browser, self.desk = browser, desk
+        self._open: list[Window] = []
+
+    async def agents(self, *names: str) -> list[Window]:
+        """Windows of agents, who look at the queue."""
+        return [await self.of(person) for person in await self.desk.agents(*names)]
+
+    async def of(self, person: Person, path: str = "/") -> Window:
+        """A window of somebody whom a sign-in link brought to `path`."""
+        window = await self.at(person, f"{path}#code={await self.desk.code(person)}")
+        await expect(window.page.get_by_text(re.compile(rf"^(Guichet, as )?{person.name}$"))).to_be_visible()
+        return window
+
+    async def at(self, person: Person, path: str = "/") -> Window:
+        """A window of somebody who is not signed in yet."""
+        context = await self.browser.new_context(viewport={"width": 1_400, "height": 900})
+        context.set_default_timeout(GUARD_MS)
+        window = Window(await context.new_page(), self.desk.url, person)
+        self._open.append(window)
+        await window.page.goto(self.desk.url + path)
+        return window
+
+    async def close(self) -> None:
+        while self._open:
+            await self._open.pop().close()

@@ -1,0 +1,46 @@
+import { when } from "../ui/words";
+import type { Desk } from "./desk";
+import type { Grant, Message, Outcome, Sent, TicketRow } from "./documents";
+
+/** A mutation was understood and refused: nothing was written. */
+export class Problem extends Error {
+  constructor(
+    readonly kind: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+type Refusal = { message: string; held?: { holder: string; expiresAt: string } };
+
+function refused(kind: string, refusal: Refusal): Problem {
+  const { held } = refusal;
+  return new Problem(
+    kind,
+    held ? `${held.holder} is editing this ticket until ${when(held.expiresAt)}.` : refusal.message,
+  );
+}
+
+/** The ticket after a mutation, taken over at once. Raises Problem for a refusal. */
+export function changed(desk: Desk, outcome: Outcome): TicketRow {
+  if (outcome.__typename !== "Ticket") {
+    if (outcome.__typename === "VersionConflict") desk.answered(outcome.ticket);
+    throw refused(outcome.__typename, outcome);
+  }
+  desk.answered(outcome);
+  return outcome;
+}
+
+/** The lock that was granted or renewed. Raises Problem for a refusal. */
+export function granted(desk: Desk, grant: Grant): { token: string; expiresAt: string; ticket: TicketRow } {
+  if (grant.__typename !== "LockGrant") throw refused(grant.__typename, grant);
+  desk.answered(grant.ticket);
+  return grant;
+}
+
+/** The message that was written. Raises Problem for a refusal. */
+export function sent(outcome: Sent): Message {
+  if (outcome.__typename !== "Message") throw refused(outcome.__typename, outcome);
+  return outcome;
+}

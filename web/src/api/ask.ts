@@ -1,0 +1,75 @@
+import { type DocumentNode, print } from "@0no-co/graphql.web";
+import type { TadaDocumentNode } from "gql.tada";
+
+/** The desk refused a request as a whole; `code` is one of the contract's error codes. */
+export class Refused extends Error {
+  constructor(
+    message: string,
+    readonly code: string,
+    id?: string,
+  ) {
+    super(id ? `${message} (${id})` : message);
+  }
+}
+
+/** No answer came: the link is down, or the desk is. */
+export class Unreachable extends Error {
+  override message = "The desk does not answer. What you wrote is kept; try again.";
+}
+
+type Answer<Data> = {
+  data?: Data | null;
+  errors?: { message: string; extensions?: { code?: string; id?: string } }[];
+};
+
+/** Runs a query or mutation. Raises Refused or Unreachable. */
+export async function ask<Data, Variables>(
+  document: TadaDocumentNode<Data, Variables>,
+  variables: Variables,
+  options: { keepalive?: boolean } = {},
+): Promise<Data> {
+  const query = print(document as unknown as DocumentNode);
+  const answer = await post<Answer<Data>>("/graphql", { query, variables }, options);
+  const [error] = answer?.errors ?? [];
+  if (error) throw new Refused(error.message, error.extensions?.code ?? "", error.extensions?.id);
+  return answer?.data as Data;
+}
+
+async function post<Body>(path: string, body: unknown, options: { keepalive?: boolean }): Promise<Body | null> {
+  let response: Response;
+  try {
+    response = await fetch(path, {
+      method: "POST",
+      headers: { "content-type": "application/json", accept: "application/json" },
+      body: JSON.stringify(body),
+      ...options,
+    });
+    return response.status === 204 ? null : await response.json();
+  } catch {
+    throw new Unreachable();
+  }
+}
+
+/** A key that makes a mutation safe to repeat. (randomUUID is missing where the page came over plain http.) */
+export function newKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Signs this browser in with a code or a token. Raises Refused for a wrong one. */
+export async function signIn(secret: string): Promise<void> {
+  const [error] = (await post<Answer<never>>("/session", { secret }, {}))?.errors ?? [];
+  if (error) throw new Refused(error.message, error.extensions?.code ?? "");
+}
+
+export async function signOut(): Promise<void> {
+  await fetch("/session", { method: "DELETE" });
+}
+
+/** Uses up the code of a sign-in link, `#code=…`, and takes it out of the address; false without one. */
+export async function redeemLink(): Promise<boolean> {
+  const code = new URLSearchParams(location.hash.slice(1)).get("code");
+  if (!code) return false;
+  history.replaceState(null, "", location.pathname + location.search);
+  await signIn(code);
+  return true;
+}

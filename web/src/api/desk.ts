@@ -1,0 +1,191 @@
+import { useSyncExternalStore } from "react";
+import { ask, Refused } from "./ask";
+import {
+  Block,
+  MoreOfHistory,
+  MoreOfThread,
+  OneTicket,
+  QueueOrder,
+  type TicketEvent,
+  type TicketRow,
+  type Viewer,
+  WhoAmI,
+} from "./documents";
+import { follow } from "./feed";
+import type { View } from "./filter";
+import { applyEvents, EMPTY, listed, type OpenTicket, type State, withRows } from "./state";
+
+const BLOCK_ROWS = 50;
+const TRY_AGAIN_MS = 2_000;
+
+/** Where the live link stands: `since` is when it was lost. */
+export type Link = { up: boolean; since: Date };
+
+/** Everything that the page knows of the desk. Components read it with `useDesk`; only events and answers change it. */
+export class Desk {
+  state = EMPTY;
+  link: Link = { up: true, since: new Date() };
+  private listeners = new Set<() => void>();
+  private stop: (() => void) | undefined;
+  private asked = new Set<number>();
+  private view: View | undefined;
+  private wanted: number | null = null;
+  /** Events that arrive while something is read: whether its answer has them already is not known. */
+  private readonly meanwhile = new Set<TicketEvent[]>();
+
+  constructor(
+    readonly viewer: Viewer,
+    private readonly signedOut: () => void,
+  ) {}
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+
+  /** Shows a list: reads its order, and follows the journal from there if nothing is followed yet. */
+  async show(view: View): Promise<void> {
+    this.view = view;
+    const { queue } = await this.reading(
+      () => ask(QueueOrder, { filter: view.filter, orderBy: view.order }),
+      ({ queue }) => (this.view === view ? { queue: listed(view.filter, queue.numbers, queue.total) } : {}),
+    );
+    this.stop ??= this.followed(queue.asOf);
+  }
+
+  /** Reads the rows around some places of the list that are not known yet, a block at a time. */
+  async need(first: number, last: number): Promise<void> {
+    const order = this.state.queue?.order ?? [];
+    const from = Math.floor(first / BLOCK_ROWS) * BLOCK_ROWS;
+    for (let start = from; start <= last; start += BLOCK_ROWS) {
+      const block = order.slice(start, start + BLOCK_ROWS);
+      const numbers = block.filter((number) => !this.state.rows.has(number) && !this.asked.has(number));
+      if (!numbers.length) continue;
+      for (const number of numbers) this.asked.add(number);
+      try {
+        const { ticketsByNumber } = await ask(Block, { numbers });
+        this.change(withRows(this.state, ticketsByNumber));
+      } finally {
+        for (const number of numbers) this.asked.delete(number);
+      }
+    }
+  }
+
+  /** Opens a ticket with its whole thread and history; null closes it. Answers whether there is such a ticket. */
+  async open(number: number | null): Promise<boolean> {
+    this.wanted = number;
+    if (number === null) {
+      this.change({ ...this.state, open: null });
+      return true;
+    }
+    const found = await this.reading(
+      () => wholeTicket(number),
+      (found) => (found && this.wanted === number ? { ...withRows(this.state, [found.row]), open: found.open } : {}),
+    );
+    return found !== null;
+  }
+
+  /** Takes over what a mutation answered, which is often here before its event. */
+  answered(row: TicketRow): void {
+    this.change(withRows(this.state, [row]));
+  }
+
+  /** Reads everything again, and follows anew. */
+  async resync(): Promise<void> {
+    this.close();
+    try {
+      if (this.view) await this.show(this.view);
+      if (this.state.open) await this.open(this.state.open.number);
+    } catch (error) {
+      if (error instanceof Refused && error.code === "UNAUTHENTICATED") this.signedOut();
+      else setTimeout(() => void this.resync(), TRY_AGAIN_MS);
+    }
+  }
+
+  close(): void {
+    this.stop?.();
+    this.stop = undefined;
+  }
+
+  /** Takes over what was read, and whatever happened in the meantime once more. */
+  private async reading<Answer>(
+    read: () => Promise<Answer>,
+    taken: (answer: Answer) => Partial<State>,
+  ): Promise<Answer> {
+    const arrived: TicketEvent[] = [];
+    this.meanwhile.add(arrived);
+    try {
+      const answer = await read();
+      this.change(applyEvents({ ...this.state, ...taken(answer) }, arrived));
+      return answer;
+    } finally {
+      this.meanwhile.delete(arrived);
+    }
+  }
+
+  private followed(after: string): () => void {
+    return follow(after, {
+      events: (batch) => {
+        for (const arrived of this.meanwhile) arrived.push(...batch);
+        this.change(applyEvents(this.state, batch));
+        if (this.state.open?.stale) void this.open(this.state.open.number);
+      },
+      link: (up) => {
+        if (up !== this.link.up) this.link = { up, since: new Date() };
+        this.change({ ...this.state });
+      },
+      resync: () => void this.resync(),
+      signedOut: () => this.signedOut(),
+    });
+  }
+
+  private change(state: State): void {
+    this.state = state;
+    for (const listener of this.listeners) listener();
+  }
+}
+
+/** A part of what the desk knows; the component is drawn again when that part is another. */
+export function useDesk<Part>(desk: Desk, part: (desk: Desk) => Part): Part {
+  return useSyncExternalStore(desk.subscribe, () => part(desk));
+}
+
+async function wholeTicket(number: number): Promise<{ row: TicketRow; open: OpenTicket } | null> {
+  const { ticket } = await ask(OneTicket, { number });
+  if (!ticket) return null;
+  const { id, body, extra } = ticket;
+  const messages = await everything(
+    ticket.messages,
+    async (after) => (await ask(MoreOfThread, { id, after })).ticket?.messages,
+  );
+  const events = await everything(
+    ticket.events,
+    async (after) => (await ask(MoreOfHistory, { id, after })).ticket?.events,
+  );
+  return { row: ticket, open: { number, body, extra, messages, events, stale: false } };
+}
+
+type Page<Node> = { edges: { node: Node }[]; pageInfo: { hasNextPage: boolean; endCursor: string | null } };
+
+async function everything<Node>(
+  first: Page<Node>,
+  next: (after: string | null) => Promise<Page<Node> | undefined>,
+): Promise<Node[]> {
+  const nodes = first.edges.map(({ node }) => node);
+  let page: Page<Node> | undefined = first;
+  while (page?.pageInfo.hasNextPage) {
+    page = await next(page.pageInfo.endCursor);
+    nodes.push(...(page?.edges ?? []).map(({ node }) => node));
+  }
+  return nodes;
+}
+
+/** Who is signed in, or null. */
+export async function whoAmI(): Promise<Viewer | null> {
+  try {
+    return (await ask(WhoAmI, {})).viewer;
+  } catch (error) {
+    if (error instanceof Refused && error.code === "UNAUTHENTICATED") return null;
+    throw error;
+  }
+}

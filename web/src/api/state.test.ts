@@ -1,0 +1,135 @@
+import { describe, expect, test } from "vitest";
+import type { TicketEvent, TicketRow } from "./documents";
+import { fits, mentions, viewOf } from "./filter";
+import { applyEvents, EMPTY, listed, type State, withRows } from "./state";
+
+const ANN = { name: "ann", role: "AGENT" };
+let cursor = 0;
+
+function ticket(number: number, over: Partial<TicketRow> = {}): TicketRow {
+  const instant = "2026-11-20T08:30:00.000Z";
+  return {
+    id: `id-${number}`,
+    number,
+    userId: "u-1",
+    subject: "Card lost",
+    status: "OPEN",
+    priority: "NORMAL",
+    tags: [],
+    source: "API",
+    awaitingReply: true,
+    version: 1,
+    revision: 1,
+    createdAt: instant,
+    updatedAt: instant,
+    assignee: null,
+    lock: null,
+    decision: null,
+    ...over,
+  };
+}
+
+function happened(kind: TicketEvent["kind"], row: TicketRow, over: Partial<TicketEvent> = {}): TicketEvent {
+  cursor += 1;
+  const base = {
+    kind,
+    at: row.updatedAt,
+    cursor: `c${cursor}`,
+    actor: "bob",
+    changed: [],
+    reason: null,
+    message: null,
+  };
+  return { ...base, ticket: row, ...over };
+}
+
+function showing(search: string, ...rows: TicketRow[]): State {
+  const { filter } = viewOf(search, ANN);
+  const numbers = rows.map((row) => row.number);
+  return { ...withRows(EMPTY, rows), queue: listed(filter, numbers, numbers.length) };
+}
+
+describe("an event on the list", () => {
+  test("repaints a row in its place", () => {
+    const before = showing("", ticket(2), ticket(1));
+    const after = applyEvents(before, [happened("UPDATED", ticket(1, { subject: "Found", revision: 2 }))]);
+    expect(after.rows.get(1)?.subject).toBe("Found");
+    expect(after.queue?.order).toEqual([2, 1]);
+  });
+
+  test("never overwrites what is newer", () => {
+    const before = showing("", ticket(1, { subject: "Newer", revision: 5 }));
+    const after = applyEvents(before, [happened("UPDATED", ticket(1, { subject: "Older", revision: 4 }))]);
+    expect(after.rows.get(1)?.subject).toBe("Newer");
+    expect(withRows(after, [ticket(1, { subject: "Oldest", revision: 3 })]).rows.get(1)?.subject).toBe("Newer");
+  });
+
+  test("gathers a new ticket that fits, and only such a one", () => {
+    const events = [happened("CREATED", ticket(3)), happened("CREATED", ticket(4, { status: "APPROVED" }))];
+    const after = applyEvents(showing("", ticket(1)), events);
+    expect([...(after.queue?.fresh ?? [])]).toEqual([3]);
+    expect(after.queue?.order).toEqual([1]);
+  });
+
+  test("leaves a row that no longer fits where it is, and says why", () => {
+    const approved = ticket(1, { status: "APPROVED", revision: 2 });
+    const gone = applyEvents(showing("", ticket(1)), [happened("APPROVED", approved)]);
+    expect(gone.queue?.order).toEqual([1]);
+    expect(gone.queue?.gone.get(1)).toBe("Approved by bob");
+    const reopened = applyEvents(gone, [happened("REOPENED", ticket(1, { revision: 3 }))]);
+    expect(reopened.queue?.gone.size).toBe(0);
+  });
+
+  test("takes a ticket that was new and no longer fits out of the new ones", () => {
+    const made = applyEvents(showing(""), [happened("CREATED", ticket(3))]);
+    const after = applyEvents(made, [happened("CLOSED", ticket(3, { status: "CLOSED", revision: 2 }))]);
+    expect(after.queue?.fresh.size).toBe(0);
+  });
+});
+
+describe("an event on the open ticket", () => {
+  const message = { id: "m1", ticketId: "id-1", kind: "NOTE", text: "Hm.", author: "bob", delivery: null } as const;
+  const open = { number: 1, body: "", extra: {}, messages: [], events: [], stale: false };
+
+  test("is added once, its message too, however often it comes", () => {
+    const written = { ...message, createdAt: "2026-11-20T08:31:00.000Z" };
+    const event = happened("MESSAGE_ADDED", ticket(1), { message: written });
+    const after = applyEvents({ ...showing("", ticket(1)), open }, [event, event]);
+    expect(after.open?.events).toEqual([event]);
+    expect(after.open?.messages).toEqual([written]);
+  });
+
+  test("says when the body is to be read again", () => {
+    const event = happened("UPDATED", ticket(1, { revision: 2 }), { changed: ["body", "version"] });
+    expect(applyEvents({ ...showing("", ticket(1)), open }, [event]).open?.stale).toBe(true);
+  });
+
+  test("of another ticket changes nothing of it", () => {
+    const after = applyEvents({ ...showing("", ticket(1)), open }, [happened("UPDATED", ticket(2, { revision: 2 }))]);
+    expect(after.open).toBe(open);
+  });
+});
+
+describe("the address", () => {
+  test("shows what is undecided unless it says something else", () => {
+    expect(viewOf("", ANN).filter).toEqual({ status: ["OPEN", "PROCESSING"] });
+    expect(viewOf("?status=ANY", ANN).filter).toEqual({});
+    expect(viewOf("?status=CLOSED,NONSENSE&order=NONSENSE", ANN)).toEqual({
+      filter: { status: ["CLOSED"] },
+      order: "CREATED_DESC",
+    });
+    expect(viewOf("", { name: "carla", role: "CUSTOMER" }).filter).toEqual({});
+  });
+
+  test("knows me and nobody", () => {
+    expect(viewOf("?assignee=me", ANN).filter.assignee).toBe("ann");
+    expect(viewOf("?assignee=nobody", ANN).filter.assignee).toBeNull();
+    expect(fits(viewOf("?assignee=nobody", ANN).filter, ticket(1))).toBe(true);
+    expect(fits(viewOf("?assignee=me", ANN).filter, ticket(1))).toBe(false);
+  });
+
+  test("searches by the beginnings of words, whatever their case and accents", () => {
+    expect(mentions({ search: "carte perd" }, ticket(1, { subject: "Cárte perdue" }))).toBe(true);
+    expect(mentions({ search: "arte" }, ticket(1, { subject: "Carte perdue" }))).toBe(false);
+  });
+});

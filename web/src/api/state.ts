@@ -1,0 +1,98 @@
+import type { Message, TicketEvent, TicketRow } from "./documents";
+import { type Filter, fits, mentions } from "./filter";
+
+/** The live list: an order that only a person changes, and what happened to it meanwhile. */
+export type Queue = {
+  filter: Filter;
+  order: readonly number[];
+  places: ReadonlySet<number>;
+  total: number;
+  /** Tickets that fit and are not in the order yet: "5 new". */
+  fresh: ReadonlySet<number>;
+  /** Rows that no longer fit, and why; they keep their place. */
+  gone: ReadonlyMap<number, string>;
+};
+
+/** The ticket that is open, with its thread and history, oldest first. */
+export type OpenTicket = {
+  number: number;
+  body: string;
+  extra: unknown;
+  messages: readonly Message[];
+  events: readonly TicketEvent[];
+  /** Whether body or extra changed since they were read. */
+  stale: boolean;
+};
+
+export type State = {
+  rows: ReadonlyMap<number, TicketRow>;
+  queue: Queue | null;
+  open: OpenTicket | null;
+};
+
+export const EMPTY: State = { rows: new Map(), queue: null, open: null };
+
+/** What is known after some events. Of two answers about a ticket, the one with the higher revision is newer. */
+export function applyEvents(state: State, events: readonly TicketEvent[]): State {
+  const rows = new Map(state.rows);
+  let { open } = state;
+  for (const event of events) {
+    rows.set(event.ticket.number, newer(rows.get(event.ticket.number), event.ticket));
+    open = open?.number === event.ticket.number ? continued(open, event) : open;
+  }
+  return { rows, queue: state.queue && judged(state.queue, rows, events), open };
+}
+
+/** Rows that were read, beside what the events brought meanwhile. */
+export function withRows(state: State, read: readonly (TicketRow | null)[]): State {
+  const rows = new Map(state.rows);
+  for (const row of read) if (row) rows.set(row.number, newer(rows.get(row.number), row));
+  return { ...state, rows };
+}
+
+/** A list as it was just read: nothing is new, nothing is gone. */
+export function listed(filter: Filter, numbers: readonly number[], total: number): Queue {
+  return { filter, order: numbers, places: new Set(numbers), total, fresh: new Set(), gone: new Map() };
+}
+
+function newer(known: TicketRow | undefined, read: TicketRow): TicketRow {
+  return known && known.revision > read.revision ? known : read;
+}
+
+function judged(queue: Queue, rows: State["rows"], events: readonly TicketEvent[]): Queue {
+  const fresh = new Set(queue.fresh);
+  const gone = new Map(queue.gone);
+  for (const event of events) {
+    const row = rows.get(event.ticket.number) ?? event.ticket;
+    const fit = fits(queue.filter, row);
+    if (!queue.places.has(row.number))
+      fit && mentions(queue.filter, row) ? fresh.add(row.number) : fresh.delete(row.number);
+    else if (fit) gone.delete(row.number);
+    else if (!gone.has(row.number)) gone.set(row.number, why(event));
+  }
+  return { ...queue, fresh, gone };
+}
+
+const ENDINGS: Partial<Record<TicketEvent["kind"], string>> = {
+  APPROVED: "Approved",
+  REJECTED: "Rejected",
+  CLOSED: "Closed",
+  REOPENED: "Reopened",
+  PROCESSING_STARTED: "Started",
+};
+
+function why(event: TicketEvent): string {
+  return `${ENDINGS[event.kind] ?? "Changed"} by ${event.actor}`;
+}
+
+function continued(open: OpenTicket, event: TicketEvent): OpenTicket {
+  if (open.events.some((known) => known.cursor === event.cursor)) return open;
+  const { message } = event;
+  const heard = !message || open.messages.some((known) => known.id === message.id);
+  return {
+    ...open,
+    events: [...open.events, event],
+    messages: heard ? open.messages : [...open.messages, message],
+    stale: open.stale || event.changed.includes("body") || event.changed.includes("extra"),
+  };
+}

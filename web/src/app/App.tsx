@@ -1,0 +1,54 @@
+import { useEffect, useMemo } from "react";
+import { useLocation, useRoute, useSearch } from "wouter";
+import { signOut } from "../api/ask";
+import { Desk, useDesk } from "../api/desk";
+import type { Viewer } from "../api/documents";
+import { NewTicket } from "../features/create/NewTicket";
+import { Queue } from "../features/queue/Queue";
+import { SignIn } from "../features/signin/SignIn";
+import { useViewer } from "../features/signin/useViewer";
+import { Ticket } from "../features/ticket/Ticket";
+import { Icon } from "../ui/Icon";
+import { TopBar } from "./TopBar";
+
+/** The page: a door for whoever is not signed in, else the desk. */
+export function App() {
+  const [signedIn, again] = useViewer();
+  if (signedIn.state === "asking") return null;
+  if (signedIn.state === "nobody") return <SignIn trouble={signedIn.trouble} onDone={again} />;
+  return <SignedIn viewer={signedIn.viewer} onSignedOut={again} />;
+}
+
+function SignedIn({ viewer, onSignedOut }: { viewer: Viewer; onSignedOut: () => void }) {
+  const desk = useMemo(() => new Desk(viewer, onSignedOut), [viewer, onSignedOut]);
+  useEffect(() => () => desk.close(), [desk]);
+  const link = useDesk(desk, (desk) => desk.link);
+  const search = useSearch();
+  const query = search && `?${search}`;
+  const [, go] = useLocation();
+  const [onTicket, ticket] = useRoute("/tickets/:number");
+  const [onNew] = useRoute("/new");
+
+  return (
+    <div className="app" data-pane={onTicket || onNew ? "ticket" : "queue"}>
+      <title>{onTicket ? `#${ticket.number} · Guichet` : onNew ? "New · Guichet" : "Guichet"}</title>
+      <TopBar viewer={viewer} link={link} query={query} onSignOut={() => signOut().then(onSignedOut)} />
+      <main className="desk">
+        <Queue desk={desk} search={query} opened={onTicket ? Number(ticket.number) : null} />
+        {onTicket ? (
+          <Ticket key={ticket.number} desk={desk} number={Number(ticket.number)} query={query} />
+        ) : onNew ? (
+          <NewTicket desk={desk} onMade={(made) => go(`/tickets/${made}${query}`)} />
+        ) : (
+          <section className="ticket is-empty" aria-label="No ticket is open">
+            <div className="empty">
+              <Icon name="inbox" />
+              <h2>Pick a ticket</h2>
+              <p>What you open here stays while the list beside it goes on.</p>
+            </div>
+          </section>
+        )}
+      </main>
+    </div>
+  );
+}

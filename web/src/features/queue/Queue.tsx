@@ -1,0 +1,106 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useCallback, useEffect, useMemo, useRef } from "react";
+import { type Desk, useDesk } from "../../api/desk";
+import { viewOf } from "../../api/filter";
+import { Icon } from "../../ui/Icon";
+import { Trouble, useAttempt } from "../../ui/Trouble";
+import { useNow } from "../../ui/words";
+import { Filters } from "./Filters";
+import { Row, RowBone } from "./Row";
+
+const ROWS_BEYOND = 12;
+const FALLBACK_ROW_PX = 36;
+
+/** The list of work: its order stays until somebody asks for another; rows are read where they are looked at. */
+export function Queue({ desk, search, opened }: { desk: Desk; search: string; opened: number | null }) {
+  const rows = useDesk(desk, (desk) => desk.state.rows);
+  const queue = useDesk(desk, (desk) => desk.state.queue);
+  const up = useDesk(desk, (desk) => desk.link.up);
+  const [attempt, trouble, busy] = useAttempt();
+  const now = useNow();
+  const view = useMemo(() => viewOf(search, desk.viewer), [search, desk]);
+  const show = useCallback(() => void attempt(() => desk.show(view)), [attempt, desk, view]);
+  const pane = useRef<HTMLOListElement>(null);
+  useEffect(() => {
+    pane.current?.scrollTo(0, 0);
+    show();
+  }, [show]);
+
+  const order = queue?.order ?? [];
+  const virtual = useVirtualizer({
+    count: order.length,
+    getScrollElement: () => pane.current,
+    estimateSize: () => rowHeight(pane.current),
+    overscan: ROWS_BEYOND,
+  });
+  const drawn = virtual.getVirtualItems();
+  const first = drawn[0]?.index ?? 0;
+  const last = drawn.at(-1)?.index ?? -1;
+  // Another order has other rows in the same places; what could not be read is asked for again when the link is back.
+  useEffect(() => {
+    if (up && order) void desk.need(first, last).catch(() => {});
+  }, [desk, first, last, order, up]);
+
+  const fresh = queue?.fresh.size ?? 0;
+  const empty = queue !== null && order.length === 0;
+  useEffect(() => {
+    if (empty && fresh) show();
+  }, [empty, fresh, show]);
+
+  return (
+    <section className="queue" aria-labelledby="queue-title">
+      <h1 className="sr" id="queue-title">
+        {desk.viewer.role === "CUSTOMER" ? "My requests" : "Queue"}
+      </h1>
+      <Filters search={search} viewer={desk.viewer} />
+      <div className="strip">
+        <p>{queue && `${queue.total.toLocaleString()} tickets`}</p>
+        {fresh > 0 && !empty ? (
+          <button type="button" className="newpill" disabled={busy} onClick={show}>
+            <Icon name="up" /> {fresh.toLocaleString()} new
+          </button>
+        ) : (
+          <span />
+        )}
+        <Trouble text={trouble} />
+      </div>
+      {empty && (
+        <div className="empty">
+          <Icon name="inbox" />
+          <h2>Nothing here</h2>
+          <p>No ticket fits this list. A new one shows up by itself.</p>
+        </div>
+      )}
+      {/* biome-ignore lint/a11y/noRedundantRoles: Safari forgets the role of a list without bullets */}
+      <ol className="rows" role="list" aria-label="Tickets" ref={pane}>
+        <li className="spacer" aria-hidden="true" style={{ height: virtual.getTotalSize() }} />
+        {drawn.map(({ index, start }) => {
+          const number = order[index] as number;
+          const row = rows.get(number);
+          const place = { index, total: order.length, top: start };
+          return row ? (
+            <Row
+              key={number}
+              row={row}
+              place={place}
+              search={search}
+              why={queue?.gone.get(number)}
+              isOpen={number === opened}
+              me={desk.viewer.name}
+              now={now}
+            />
+          ) : (
+            <RowBone key={number} number={number} place={place} />
+          );
+        })}
+      </ol>
+    </section>
+  );
+}
+
+function rowHeight(list: HTMLElement | null): number {
+  const root = getComputedStyle(document.documentElement);
+  const rem = Number.parseFloat(root.fontSize);
+  const narrow = list && matchMedia("(max-width: 640px)").matches;
+  return (narrow ? 3.75 : Number.parseFloat(root.getPropertyValue("--row"))) * rem || FALLBACK_ROW_PX;
+}

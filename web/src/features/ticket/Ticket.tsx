@@ -1,0 +1,110 @@
+import { useEffect, useRef, useState } from "react";
+import { Link } from "wouter";
+import { type Desk, useDesk } from "../../api/desk";
+import { Icon } from "../../ui/Icon";
+import { Priority, Status } from "../../ui/Signs";
+import { Trouble, useAttempt } from "../../ui/Trouble";
+import { cameIn, when } from "../../ui/words";
+import { Actions } from "./Actions";
+import { Composer } from "./Composer";
+import { EditForm } from "./EditForm";
+import { Facts } from "./Facts";
+import { History } from "./History";
+import { LockStrip } from "./LockStrip";
+import { Thread } from "./Thread";
+import { useEdit } from "./useEdit";
+
+type Props = { desk: Desk; number: number; query: string };
+
+/** One ticket: what was asked, what became of it, and what this viewer may do. */
+export function Ticket({ desk, number, query }: Props) {
+  const row = useDesk(desk, (desk) => desk.state.rows.get(number));
+  const open = useDesk(desk, (desk) => (desk.state.open?.number === number ? desk.state.open : null));
+  const [attempt, trouble] = useAttempt();
+  const [missing, setMissing] = useState(false);
+  const edit = useEdit(desk, row, open);
+  const title = useRef<HTMLHeadingElement>(null);
+  const staff = desk.viewer.role !== "CUSTOMER";
+
+  useEffect(() => {
+    void attempt(async () => setMissing(!(await desk.open(number))));
+    return () => void desk.open(null);
+  }, [attempt, desk, number]);
+
+  const shown = row !== undefined && open !== null;
+  useEffect(() => {
+    if (shown) title.current?.focus();
+  }, [shown]);
+
+  if (!shown) {
+    return (
+      <article className="ticket is-empty" aria-label={`Ticket ${number}`}>
+        <div className="empty">
+          <Trouble text={trouble} />
+          {missing && <h2>There is no ticket #{number}, or not for you.</h2>}
+          <Link href={`/${query}`}>Back to the list</Link>
+        </div>
+      </article>
+    );
+  }
+
+  return (
+    <article className="ticket" aria-labelledby="t-title">
+      <header className="t-head">
+        <div className="t-line">
+          <Link className="btn bare square back" href={`/${query}`} aria-label="Back to the list">
+            <Icon name="left" />
+          </Link>
+          <span className="num">#{row.number}</span>
+          <span className="sep" aria-hidden="true">
+            ·
+          </span>
+          <span className="clip">
+            {cameIn(row.source)}, <time dateTime={row.createdAt}>{when(row.createdAt)}</time>
+          </span>
+        </div>
+        <h1 className="t-title" id="t-title" tabIndex={-1} ref={title}>
+          <bdi>{row.subject}</bdi>
+        </h1>
+        <p className="t-signs">
+          <span className="with-prio">
+            <Priority of={row.priority} worded />
+          </span>
+          <Status of={row.status} />
+          <span>
+            with <b>{row.assignee === desk.viewer.name ? "you" : (row.assignee ?? "nobody")}</b>
+          </span>
+          <span className="tags">
+            {row.tags.map((tag) => (
+              <span className="tag" key={tag}>
+                {tag}
+              </span>
+            ))}
+          </span>
+        </p>
+        {staff && !edit.draft && <Actions desk={desk} row={row} edit={edit} />}
+        <Trouble text={edit.trouble} />
+      </header>
+      <LockStrip row={row} me={desk.viewer.name} edit={edit} />
+      <div className="t-body two">
+        <div className="t-main">
+          <section className="thread" aria-labelledby="thread-title">
+            <h2 className="sr" id="thread-title">
+              Thread
+            </h2>
+            {edit.draft ? (
+              <EditForm edit={edit} draft={edit.draft} />
+            ) : (
+              <Thread row={row} open={open} me={desk.viewer} />
+            )}
+          </section>
+          <Composer desk={desk} row={row} open={open} />
+        </div>
+        <aside className="side" aria-label="Facts and history">
+          <Facts row={row} open={open} />
+          <History events={open.events} me={desk.viewer.name} />
+        </aside>
+      </div>
+    </article>
+  );
+}
