@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
+from contextlib import suppress
 
 import uvicorn
 from uvicorn.supervisors import Multiprocess
@@ -56,7 +57,8 @@ def serve_on(listener: socket.socket, workers: int, settings: Settings) -> int:
         Multiprocess(config, sockets=[listener]).run()
         return 0
     server = uvicorn.Server(config)
-    server.run(sockets=[listener])
+    with suppress(KeyboardInterrupt):  # uvicorn has ended in good order, and says once more that it was Ctrl-C
+        server.run(sockets=[listener])
     return 0 if server.started else 3
 
 

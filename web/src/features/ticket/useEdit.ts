@@ -52,7 +52,10 @@ export function useEdit(desk: Desk, row: TicketRow | undefined, open: OpenTicket
   );
 
   useEffect(() => {
-    const away = () => release(true);
+    const away = () => {
+      release(true);
+      setLost(true); // a browser may show the page again as it was left
+    };
     addEventListener("pagehide", away);
     return () => {
       removeEventListener("pagehide", away);
