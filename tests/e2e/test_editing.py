@@ -163,3 +163,19 @@ async def test_what_the_desk_refuses_to_save_stays_written(both: list[Window]) -
     await ann.fills("Assignee", "bob")
     await ann.presses("Save")
     await expect(bob.ticket.locator("header")).to_contain_text("with you")
+
+
+async def test_what_was_typed_is_there_again_after_a_look_at_another_ticket(
+    both: list[Window], ticket: Answer, desk: Desk
+) -> None:
+    ann, _ = both
+    other = await (await desk.partner()).creates(userId="u-2", subject="Parcel late")
+    await ann.fills("Subject", "Card stolen")
+    await ann.presses("1 new")
+    await ann.opens(other)
+    await ann.opens(ticket)
+    await ann.presses("Edit")
+    await expect(ann.page.get_by_label("Subject")).to_have_value("Card stolen")
+    await ann.presses("Leave")
+    await ann.presses("Edit")
+    await expect(ann.page.get_by_label("Subject")).to_have_value("Card lost")

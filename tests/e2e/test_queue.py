@@ -84,3 +84,12 @@ async def _a_request_tells_its_facts(ann: Window) -> None:
     await expect(ann.ticket.locator("header")).to_contain_text("NYPD")
     await expect(ann.thread).to_contain_text("Residential Building/House")
     assert await nodes(ann) < MOST_NODES
+
+
+async def test_a_search_may_hold_a_percent_sign(windows: Windows, desk: Desk) -> None:
+    await (await desk.partner()).creates(userId="u-1", subject="Discount 100% off")
+    [ann] = await windows.agents("ann")
+    await ann.counts(1)
+    await ann.fills("Search", "100%")
+    await ann.page.keyboard.press("Enter")
+    await expect(ann.queue.get_by_role("link", name="Discount 100% off")).to_be_visible()

@@ -86,3 +86,32 @@ async def test_a_link_brings_to_the_ticket_that_it_names(windows: Windows, desk:
     ann = await windows.of(await desk.agent(), f"/tickets/{ticket.number}?status=ANY")
     await expect(ann.ticket.get_by_role("heading", name=ticket.subject)).to_be_visible()
     assert re.fullmatch(rf".*/tickets/{ticket.number}\?status=ANY", ann.page.url)
+
+
+async def test_a_link_followed_where_the_page_is_open_already_signs_in(windows: Windows, desk: Desk) -> None:
+    ann = await windows.at(await desk.agent())
+    await expect(ann.page.get_by_role("heading", name="Sign in")).to_be_visible()
+    await ann.page.goto(f"{desk.url}/#code={await desk.code(ann.person)}")  # the same document: only the hash changes
+    await expect(ann.page.get_by_role("banner")).to_contain_text("ann")
+    assert ann.page.url == f"{desk.url}/"
+
+
+async def test_a_session_that_is_over_keeps_the_page_until_somebody_signs_in_again(
+    windows: Windows, desk: Desk
+) -> None:
+    ticket = await (await desk.partner()).creates(userId="u-1")
+    [ann] = await windows.agents("ann")
+    ann.expects("401: POST .*/graphql", "error: Failed to load resource.*401")
+    await ann.opens(ticket)
+    await ann.presses("Edit")
+    await ann.fills("Subject", "Card stolen")
+    desk.clock.passes(desk.settings.session_seconds + 1)
+    await ann.presses("Save")
+    again = ann.page.get_by_role("dialog", name="Your session is over")
+    await again.get_by_label("Token").fill(ann.person.token or "")
+    await again.get_by_role("button", name="Sign in").click()
+    await expect(again).to_have_count(0)
+    await expect(ann.page.get_by_label("Subject")).to_have_value("Card stolen")
+    await ann.presses("Take it again")
+    await ann.presses("Save")
+    await expect(ann.row(ticket)).to_contain_text("Card stolen")

@@ -141,3 +141,12 @@ async def test_a_draft_survives_a_reload_until_it_is_sent(windows: Windows, tick
     await expect(ann.thread).to_contain_text("Half a sentence, whole.")
     await ann.page.reload()
     await expect(ann.page.get_by_label("Reply", exact=True)).to_have_value("")
+
+
+async def test_a_cancelled_dialog_gives_the_focus_back(windows: Windows, desk: Desk) -> None:
+    ticket = await (await desk.partner()).creates(userId="u-1")
+    [ann] = await windows.agents("ann")
+    await ann.opens(ticket)
+    await ann.presses("Reject…")
+    await ann.presses("Cancel")
+    await expect(ann.button("Reject…")).to_be_focused()

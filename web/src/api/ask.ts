@@ -22,6 +22,18 @@ type Answer<Data> = {
   errors?: { message: string; extensions?: { code?: string; id?: string } }[];
 };
 
+const ended = new EventTarget();
+
+/** Calls back when an answer says that nobody is signed in any more; the returned function ends that. */
+export function onSessionEnd(callback: () => void): () => void {
+  ended.addEventListener("ended", callback);
+  return () => ended.removeEventListener("ended", callback);
+}
+
+export function sessionEnded(): void {
+  ended.dispatchEvent(new Event("ended"));
+}
+
 /** Runs a query or mutation. Raises Refused or Unreachable. */
 export async function ask<Data, Variables>(
   document: TadaDocumentNode<Data, Variables>,
@@ -31,6 +43,7 @@ export async function ask<Data, Variables>(
   const query = print(document as unknown as DocumentNode);
   const answer = await post<Answer<Data>>("/graphql", { query, variables }, options);
   const [error] = answer?.errors ?? [];
+  if (error?.extensions?.code === "UNAUTHENTICATED") sessionEnded();
   if (error) throw new Refused(error.message, error.extensions?.code ?? "", error.extensions?.id);
   return answer?.data as Data;
 }

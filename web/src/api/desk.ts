@@ -1,5 +1,5 @@
 import { useSyncExternalStore } from "react";
-import { ask, Refused } from "./ask";
+import { ask, Refused, sessionEnded } from "./ask";
 import {
   Block,
   MoreOfHistory,
@@ -17,6 +17,7 @@ import { applyEvents, EMPTY, listed, type OpenTicket, type State, withRows } fro
 
 const BLOCK_ROWS = 50;
 const TRY_AGAIN_MS = 2_000;
+const LARGEST_INT = 2 ** 31 - 1; // of GraphQL
 
 /** Where the live link stands: `since` is when it was lost. */
 export type Link = { up: boolean; since: Date };
@@ -28,15 +29,14 @@ export class Desk {
   private listeners = new Set<() => void>();
   private stop: (() => void) | undefined;
   private asked = new Set<number>();
+  private later: ReturnType<typeof setTimeout> | undefined;
+  private ended = false;
   private view: View | undefined;
   private wanted: number | null = null;
   /** Events that arrive while something is read: whether its answer has them already is not known. */
   private readonly meanwhile = new Set<TicketEvent[]>();
 
-  constructor(
-    readonly viewer: Viewer,
-    private readonly signedOut: () => void,
-  ) {}
+  constructor(readonly viewer: Viewer) {}
 
   subscribe = (listener: () => void): (() => void) => {
     this.listeners.add(listener);
@@ -44,13 +44,19 @@ export class Desk {
   };
 
   /** Shows a list: reads its order, and follows the journal from there if nothing is followed yet. */
-  async show(view: View): Promise<void> {
+  async show(view: View, known = this.state.rows): Promise<void> {
     this.view = view;
-    const { queue } = await this.reading(
-      () => ask(QueueOrder, { filter: view.filter, orderBy: view.order }),
-      ({ queue }) => (this.view === view ? { queue: listed(view.filter, queue.numbers, queue.total) } : {}),
-    );
-    this.stop ??= this.followed(queue.asOf);
+    try {
+      const { queue } = await this.reading(
+        () => ask(QueueOrder, { filter: view.filter, orderBy: view.order }),
+        ({ queue }) =>
+          this.view === view ? { rows: known, queue: listed(view.filter, queue.numbers, queue.total) } : {},
+      );
+      if (!this.ended) this.stop ??= this.followed(queue.asOf);
+    } catch (error) {
+      if (!this.stop) this.tryAgain();
+      throw error;
+    }
   }
 
   /** Reads the rows around some places of the list that are not known yet, a block at a time. */
@@ -74,6 +80,7 @@ export class Desk {
   /** Opens a ticket with its whole thread and history; null closes it. Answers whether there is such a ticket. */
   async open(number: number | null): Promise<boolean> {
     this.wanted = number;
+    if (number !== null && number > LARGEST_INT) return false;
     if (number === null) {
       this.change({ ...this.state, open: null });
       return true;
@@ -90,21 +97,39 @@ export class Desk {
     this.change(withRows(this.state, [row]));
   }
 
-  /** Reads everything again, and follows anew. */
+  /** Reads everything again and follows anew. Nothing that was known counts: the journal may be another. */
   async resync(): Promise<void> {
-    this.close();
+    this.unfollow();
+    if (!this.view || this.ended) return;
     try {
-      if (this.view) await this.show(this.view);
-      if (this.state.open) await this.open(this.state.open.number);
-    } catch (error) {
-      if (error instanceof Refused && error.code === "UNAUTHENTICATED") this.signedOut();
-      else setTimeout(() => void this.resync(), TRY_AGAIN_MS);
+      await this.show(this.view, new Map());
+      if (this.wanted !== null) await this.open(this.wanted);
+    } catch {
+      // show tries again by itself
     }
   }
 
+  /** The end: nothing is followed or tried again. */
   close(): void {
+    this.ended = true;
+    this.unfollow();
+  }
+
+  private unfollow(): void {
+    clearTimeout(this.later);
     this.stop?.();
     this.stop = undefined;
+  }
+
+  private tryAgain(): void {
+    this.linked(false);
+    clearTimeout(this.later);
+    this.later = setTimeout(() => void this.resync(), TRY_AGAIN_MS);
+  }
+
+  private linked(up: boolean): void {
+    if (up !== this.link.up) this.link = { up, since: new Date() };
+    this.change(this.state);
   }
 
   /** Takes over what was read, and whatever happened in the meantime once more. */
@@ -130,12 +155,9 @@ export class Desk {
         this.change(applyEvents(this.state, batch));
         if (this.state.open?.stale) void this.open(this.state.open.number);
       },
-      link: (up) => {
-        if (up !== this.link.up) this.link = { up, since: new Date() };
-        this.change({ ...this.state });
-      },
+      link: (up) => this.linked(up),
       resync: () => void this.resync(),
-      signedOut: () => this.signedOut(),
+      signedOut: () => sessionEnded(),
     });
   }
 

@@ -1,30 +1,41 @@
-import { useEffect, useMemo } from "react";
-import { useLocation, useRoute, useSearch } from "wouter";
+import { useEffect, useMemo, useRef } from "react";
+import { useLocation, useRoute } from "wouter";
+import { useSearch } from "wouter/use-browser-location"; // as it stands in the address; wouter's own is decoded
 import { signOut } from "../api/ask";
 import { Desk, useDesk } from "../api/desk";
 import type { Viewer } from "../api/documents";
 import { NewTicket } from "../features/create/NewTicket";
 import { Queue } from "../features/queue/Queue";
-import { SignIn } from "../features/signin/SignIn";
+import { SignIn, SignInAgain } from "../features/signin/SignIn";
 import { useViewer } from "../features/signin/useViewer";
 import { Ticket } from "../features/ticket/Ticket";
 import { Icon } from "../ui/Icon";
 import { TopBar } from "./TopBar";
 
-/** The page: a door for whoever is not signed in, else the desk. */
+/** The page: a door for whoever is not signed in, else the desk; over it the door, when a session ended. */
 export function App() {
-  const [signedIn, again] = useViewer();
+  const [signedIn, again, left] = useViewer();
   if (signedIn.state === "asking") return null;
   if (signedIn.state === "nobody") return <SignIn trouble={signedIn.trouble} onDone={again} />;
-  return <SignedIn viewer={signedIn.viewer} onSignedOut={again} />;
+  const { viewer, ended } = signedIn;
+  return (
+    <>
+      <SignedIn key={viewer.name} viewer={viewer} ended={ended} onLeft={left} />
+      {ended && <SignInAgain name={viewer.name} onDone={again} />}
+    </>
+  );
 }
 
-function SignedIn({ viewer, onSignedOut }: { viewer: Viewer; onSignedOut: () => void }) {
-  const desk = useMemo(() => new Desk(viewer, onSignedOut), [viewer, onSignedOut]);
+function SignedIn({ viewer, ended, onLeft }: { viewer: Viewer; ended: boolean; onLeft: () => void }) {
+  const desk = useMemo(() => new Desk(viewer), [viewer]);
   useEffect(() => () => desk.close(), [desk]);
+  const was = useRef(ended);
+  useEffect(() => {
+    if (was.current && !ended) void desk.resync();
+    was.current = ended;
+  }, [desk, ended]);
   const link = useDesk(desk, (desk) => desk.link);
-  const search = useSearch();
-  const query = search && `?${search}`;
+  const query = useSearch();
   const [, go] = useLocation();
   const [onTicket, ticket] = useRoute("/tickets/:number");
   const [onNew] = useRoute("/new");
@@ -32,7 +43,7 @@ function SignedIn({ viewer, onSignedOut }: { viewer: Viewer; onSignedOut: () => 
   return (
     <div className="app" data-pane={onTicket || onNew ? "ticket" : "queue"}>
       <title>{onTicket ? `#${ticket.number} · Guichet` : onNew ? "New · Guichet" : "Guichet"}</title>
-      <TopBar viewer={viewer} link={link} query={query} onSignOut={() => signOut().then(onSignedOut)} />
+      <TopBar viewer={viewer} link={link} query={query} onSignOut={() => signOut().then(onLeft)} />
       <main className="desk">
         <Queue desk={desk} search={query} opened={onTicket ? Number(ticket.number) : null} />
         {onTicket ? (

@@ -1,20 +1,36 @@
 import { type ReactNode, useEffect, useId, useRef } from "react";
 import { Icon } from "./Icon";
 
-/** A native modal dialog: focus stays inside and goes back to where it came from. */
-export function Dialog({ title, onClose, children }: { title: string; onClose: () => void; children: ReactNode }) {
+type Props = {
+  title: string;
+  /** Whether it stays until it is answered. */
+  insistent?: boolean;
+  onClose: () => void;
+  children: (close: () => void) => ReactNode;
+};
+
+/** A native modal dialog: focus stays inside, and goes back to where it came from when `close` is called. */
+export function Dialog({ title, insistent = false, onClose, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
   useEffect(() => dialog.current?.showModal(), []);
+  const close = () => dialog.current?.close();
   return (
-    <dialog ref={dialog} aria-labelledby={id} onClose={onClose}>
+    <dialog
+      ref={dialog}
+      aria-labelledby={id}
+      onClose={onClose}
+      onCancel={(event) => insistent && event.preventDefault()}
+    >
       <div className="d-head">
         <h2 id={id}>{title}</h2>
-        <button type="button" className="btn bare square" aria-label="Close" onClick={() => dialog.current?.close()}>
-          <Icon name="x" />
-        </button>
+        {!insistent && (
+          <button type="button" className="btn bare square" aria-label="Close" onClick={close}>
+            <Icon name="x" />
+          </button>
+        )}
       </div>
-      {children}
+      {children(close)}
     </dialog>
   );
 }

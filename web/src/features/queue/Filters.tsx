@@ -43,11 +43,7 @@ export function Filters({ search, viewer }: { search: string; viewer: Viewer }) 
       {viewer.role !== "CUSTOMER" && (
         <nav className="views" aria-label="Views">
           {VIEWS.map(([name, query]) => (
-            <Link
-              key={name}
-              href={path + query}
-              aria-current={decodeURIComponent(search) === query ? "page" : undefined}
-            >
+            <Link key={name} href={path + query} aria-current={same(search, query) ? "page" : undefined}>
               {name}
             </Link>
           ))}
@@ -91,6 +87,11 @@ export function Filters({ search, viewer }: { search: string; viewer: Viewer }) 
       </form>
     </>
   );
+}
+
+/** Whether two addresses say the same, however it is written. */
+function same(search: string, other: string): boolean {
+  return new URLSearchParams(search).toString() === new URLSearchParams(other).toString();
 }
 
 type ChoiceProps = { label: string; value: string; options: Option[]; onChoose: (value: string) => void };

@@ -26,6 +26,11 @@ export function Queue({ desk, search, opened }: { desk: Desk; search: string; op
     show();
   }, [show]);
 
+  const failed = trouble !== null;
+  useEffect(() => {
+    if (up && failed) show(); // what could not be read is read when the link is back
+  }, [up]);
+
   const order = queue?.order ?? [];
   const virtual = useVirtualizer({
     count: order.length,
@@ -54,7 +59,7 @@ export function Queue({ desk, search, opened }: { desk: Desk; search: string; op
       </h1>
       <Filters search={search} viewer={desk.viewer} />
       <div className="strip">
-        <p>{queue && `${queue.total.toLocaleString()} tickets`}</p>
+        <p>{queue && `${queue.total.toLocaleString()} ${queue.total === 1 ? "ticket" : "tickets"}`}</p>
         {fresh > 0 && !empty ? (
           <button type="button" className="newpill" disabled={busy} onClick={show}>
             <Icon name="up" /> {fresh.toLocaleString()} new

@@ -1,29 +1,51 @@
 import { useCallback, useEffect, useState } from "react";
-import { redeemLink } from "../../api/ask";
+import { onSessionEnd, redeemLink } from "../../api/ask";
 import { whoAmI } from "../../api/desk";
 import type { Viewer } from "../../api/documents";
 
 export type SignedIn =
   | { state: "asking" }
   | { state: "nobody"; trouble: string | null }
-  | { state: "somebody"; viewer: Viewer };
+  /** `ended`: the session is over, and what stands on the page is kept until somebody signs in again. */
+  | { state: "somebody"; viewer: Viewer; ended: boolean };
 
-/** Who is signed in here, after the code of a sign-in link was used up; the function asks again. */
-export function useViewer(): [SignedIn, () => void] {
+/** Who is signed in here, after the code of a sign-in link was used up; the functions ask again, and sign out. */
+export function useViewer(): [signedIn: SignedIn, again: () => void, left: () => void] {
   const [signedIn, setSignedIn] = useState<SignedIn>({ state: "asking" });
-  const again = useCallback(() => {
-    const find = async (): Promise<SignedIn> => {
-      let trouble: string | null = null;
-      try {
-        await redeemLink();
-      } catch (error) {
-        trouble = (error as Error).message;
-      }
-      const viewer = await whoAmI();
-      return viewer ? { state: "somebody", viewer } : { state: "nobody", trouble };
-    };
-    find().then(setSignedIn, (error: Error) => setSignedIn({ state: "nobody", trouble: error.message }));
+
+  const again = useCallback(async () => {
+    let trouble: string | null = null;
+    let viewer: Viewer | null = null;
+    try {
+      await redeemLink();
+    } catch (error) {
+      trouble = (error as Error).message;
+    }
+    try {
+      viewer = await whoAmI();
+    } catch (error) {
+      trouble = (error as Error).message;
+    }
+    setSignedIn((before) => {
+      if (!viewer) return { state: "nobody", trouble };
+      const same = before.state === "somebody" && before.viewer.name === viewer.name;
+      return { state: "somebody", viewer: same ? before.viewer : viewer, ended: false };
+    });
   }, []);
-  useEffect(again, [again]);
-  return [signedIn, again];
+
+  useEffect(() => {
+    void again();
+    const followed = () => location.hash && void again(); // a link into a page that is open changes its hash only
+    addEventListener("hashchange", followed);
+    const forget = onSessionEnd(() => {
+      setSignedIn((before) => (before.state === "somebody" ? { ...before, ended: true } : before));
+    });
+    return () => {
+      removeEventListener("hashchange", followed);
+      forget();
+    };
+  }, [again]);
+
+  const left = useCallback(() => setSignedIn({ state: "nobody", trouble: null }), []);
+  return [signedIn, again, left];
 }

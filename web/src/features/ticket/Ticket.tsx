@@ -26,10 +26,11 @@ export function Ticket({ desk, number, query }: Props) {
   const title = useRef<HTMLHeadingElement>(null);
   const staff = desk.viewer.role !== "CUSTOMER";
 
+  useEffect(() => () => void desk.open(null), [desk]);
+  const up = useDesk(desk, (desk) => desk.link.up);
   useEffect(() => {
-    void attempt(async () => setMissing(!(await desk.open(number))));
-    return () => void desk.open(null);
-  }, [attempt, desk, number]);
+    if (up && !open) void attempt(async () => setMissing(!(await desk.open(number))));
+  }, [attempt, desk, number, up]);
 
   const shown = row !== undefined && open !== null;
   useEffect(() => {

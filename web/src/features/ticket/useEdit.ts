@@ -19,6 +19,9 @@ export type Draft = {
   tags: string;
 };
 
+/** The ticket as it was when somebody began to write: what differs from it is theirs. */
+type Base = { draft: Draft; version: number };
+
 export type Edit = {
   draft: Draft | null;
   /** The lock ended while somebody wrote: every word is kept, nothing can be saved until it is taken again. */
@@ -37,7 +40,8 @@ export function useEdit(desk: Desk, row: TicketRow | undefined, open: OpenTicket
   const [lost, setLost] = useState(false);
   const [attempt, trouble, busy] = useAttempt();
   const held = useRef<{ id: string; token: string } | null>(null);
-  const base = useRef<{ draft: Draft; version: number } | null>(null);
+  const base = useRef<Base | null>(null);
+  const kept = `guichet-edit/${desk.viewer.name}/${row?.number}`;
 
   const release = useCallback(
     (keepalive = false) => {
@@ -89,9 +93,12 @@ export function useEdit(desk: Desk, row: TicketRow | undefined, open: OpenTicket
       if (!row || !open) return;
       const { token, ticket } = granted(desk, (await ask(Lock, { id: row.id, seconds: LEASE_S })).grant);
       held.current = { id: ticket.id, token };
-      base.current ??= { draft: draftOf(ticket, open.body), version: ticket.version };
       setLost(false);
-      setDraft((kept) => kept ?? draftOf(ticket, open.body));
+      if (base.current) return;
+      const now = draftOf(ticket, open.body);
+      const before: (Base & { written: Draft }) | null = JSON.parse(localStorage.getItem(kept) ?? "null");
+      base.current = before ?? { draft: now, version: ticket.version };
+      setDraft(before?.written ?? now);
     });
 
   const save = () =>
@@ -114,11 +121,17 @@ export function useEdit(desk: Desk, row: TicketRow | undefined, open: OpenTicket
   const leave = () => {
     release();
     base.current = null;
+    localStorage.removeItem(kept);
     setDraft(null);
     setLost(false);
   };
 
-  const write = (part: Partial<Draft>) => setDraft((draft) => draft && { ...draft, ...part });
+  const write = (part: Partial<Draft>) => {
+    if (!draft) return;
+    const written = { ...draft, ...part };
+    localStorage.setItem(kept, JSON.stringify({ ...base.current, written })); // until it is saved or left
+    setDraft(written);
+  };
   return { draft, lost, trouble, busy, begin, write, save, leave };
 }
 
