@@ -15,6 +15,7 @@ pytestmark = in_the_browser
 async def ann(windows: Windows, desk: Desk) -> Window:
     """Ann in the explorer, which a link opened, with the documentation beside the editor."""
     ann = await windows.of(await desk.agent(), "/graphql")
+    await expect(ann.page.get_by_role("region", name="Operation Editor")).to_contain_text("Newest")
     await ann.presses("Show Documentation Explorer")
     await expect(docs(ann).get_by_role("link", name="Mutation")).to_be_visible()
     return ann

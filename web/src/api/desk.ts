@@ -43,14 +43,16 @@ export class Desk {
     return () => this.listeners.delete(listener);
   };
 
-  /** Shows a list: reads its order, and follows the journal from there if nothing is followed yet. */
-  async show(view: View, known = this.state.rows): Promise<void> {
+  /** Shows a list, all `anew` or beside what is known; follows the journal from there if nothing is followed yet. */
+  async show(view: View, anew = false): Promise<void> {
     this.view = view;
     try {
       const { queue } = await this.reading(
         () => ask(QueueOrder, { filter: view.filter, orderBy: view.order }),
-        ({ queue }) =>
-          this.view === view ? { rows: known, queue: listed(view.filter, queue.numbers, queue.total) } : {},
+        ({ queue }) => ({
+          ...(anew && { rows: new Map() }),
+          ...(this.view === view && { queue: listed(view.filter, queue.numbers, queue.total) }),
+        }),
       );
       if (!this.ended) this.stop ??= this.followed(queue.asOf);
     } catch (error) {
@@ -102,7 +104,7 @@ export class Desk {
     this.unfollow();
     if (!this.view || this.ended) return;
     try {
-      await this.show(this.view, new Map());
+      await this.show(this.view, true);
       if (this.wanted !== null) await this.open(this.wanted);
     } catch {
       // show tries again by itself
