@@ -7,7 +7,6 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Protocol
 
 from starlette.applications import Starlette
@@ -25,7 +24,7 @@ from desk.sessions import Sessions
 from desk.settings import Settings, from_environment
 from models import database
 from models.unit_of_work import finished
-from models.work import World
+from models.work import System, World
 from resolvers import locks
 
 log = logging.getLogger("guichet")
@@ -45,14 +44,6 @@ class Broadcasting(Bell, Protocol):
 
 def wall_clock_ms() -> int:
     return time.time_ns() // 1_000_000
-
-
-@dataclass(frozen=True)
-class System:
-    """The desk itself as the cause of events."""
-
-    world: World
-    actor: str = "system"
 
 
 class Desk:

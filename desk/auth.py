@@ -18,7 +18,7 @@ class Doorkeeper:
         self._world = world
         self._names_shown = names_shown
 
-    async def viewer(self, authorization: object, session: str | None = None) -> Viewer | None:
+    async def viewer(self, authorization: object, session: str | None) -> Viewer | None:
         """The viewer of an Authorization value, else of a session; None without either.
 
         Raises Unauthenticated for a wrong one.

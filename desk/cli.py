@@ -6,7 +6,6 @@ import asyncio
 import sys
 from collections.abc import Coroutine
 from contextlib import suppress
-from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Annotated, Any
 
@@ -23,7 +22,7 @@ from desk.settings import Settings, environment
 from models import database
 from models.account import Role
 from models.errors import GuichetError, Unavailable
-from models.work import World
+from models.work import System, World
 from resolvers import accounts
 
 app = App(name="guichet", help="A live ticket desk.", version=version("guichet"), config=environment)
@@ -33,14 +32,6 @@ app.command(import_file, name="import")
 
 FIRST_PORT, LAST_PORT, PORTS_TRIED = 8_000, 65_535, 100
 Port = Annotated[int, Parameter(validator=Number(gte=0, lte=LAST_PORT))]
-
-
-@dataclass(frozen=True)
-class Operator:
-    """The command line as the cause of units of work."""
-
-    world: World
-    actor: str = "system"
 
 
 @app.command
@@ -170,8 +161,8 @@ async def _prepare(settings: Settings) -> int:
     return 0
 
 
-def _operator(settings: Settings) -> Operator:
-    return Operator(World(now_ms=wall_clock_ms, new_id=uuid7, bounds=settings.bounds))
+def _operator(settings: Settings) -> System:
+    return System(World(now_ms=wall_clock_ms, new_id=uuid7, bounds=settings.bounds))
 
 
 def _run(job: Coroutine[Any, Any, int]) -> int:

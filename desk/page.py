@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from starlette.convertors import Convertor, register_url_convertor
+from starlette.convertors import IntegerConvertor, register_url_convertor
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
@@ -40,16 +40,10 @@ MISSING: Final = """<!doctype html><html lang="en"><meta charset="utf-8"><title>
 <code>pip install .</code> without <code>DESK_SKIP_WEB</code>; then start the desk again.</p></html>"""
 
 
-class Number(Convertor[int]):
+class Number(IntegerConvertor):
     """A ticket's number in a path, no longer than one can be."""
 
     regex = r"[0-9]{1,10}"
-
-    def convert(self, value: str) -> int:
-        return int(value)
-
-    def to_string(self, value: int) -> str:
-        return str(value)
 
 
 register_url_convertor("number", Number())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,16 +10,8 @@ from starlette.types import Receive, Scope, Send
 from desk.http import COOKIE, answer
 from desk.settings import Settings
 from models.errors import BadUserInput, Unauthenticated
-from models.work import World
+from models.work import System, World
 from resolvers import accounts
-
-
-@dataclass(frozen=True)
-class Visitor:
-    """Somebody who is not known yet, as the cause of a session."""
-
-    world: World
-    actor: str = "system"
 
 
 class Sessions:
@@ -29,7 +19,7 @@ class Sessions:
 
     def __init__(self, settings: Settings, world: World) -> None:
         self._settings = settings
-        self._visitor = Visitor(world)
+        self._visitor = System(world)  # not known yet, so it is the desk that opens the session
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         respond = self._sign_out if scope["method"] == "DELETE" else self._sign_in

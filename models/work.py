@@ -42,6 +42,14 @@ class Caller(Protocol):
     def world(self) -> World: ...
 
 
+@dataclass(frozen=True)
+class System:
+    """The desk itself, or whoever runs it from the command line, as the cause of a unit of work."""
+
+    world: World
+    actor: str = "system"
+
+
 class AlreadyDone(Exception):
     """The same request was done before: its first outcome stands in for doing it again."""
 

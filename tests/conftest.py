@@ -12,6 +12,7 @@ import pytest
 
 from desk.settings import Settings
 from models import database
+from tests.support import ports
 from tests.support.desk import Desk, running
 from tests.support.postgres import Postgres, postgres_server
 
@@ -70,3 +71,8 @@ async def desk(settings: Settings) -> AsyncIterator[Desk]:
     """A running desk."""
     async with running(settings) as desk:
         yield desk
+
+
+@pytest.fixture
+def free_port() -> int:
+    return ports.free_port()

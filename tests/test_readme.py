@@ -6,7 +6,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -73,13 +72,6 @@ def demo(folder: Path, port: int) -> Iterator[dict[str, str]]:
 def folder(tmp_path: Path) -> Path:
     (tmp_path / ".venv").symlink_to(Path(sys.executable).parents[1])
     return tmp_path
-
-
-@pytest.fixture
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def environment(given: dict[str, str]) -> dict[str, str]:

@@ -5,23 +5,14 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-import pytest
 from playwright.async_api import Browser, expect
 
 from desk.settings import Settings
-from tests.support import processes
 from tests.support.browser import Windows, in_the_browser
 from tests.support.desk import Desk, Person
 from tests.support.processes import serving, token
 
 pytestmark = in_the_browser
-
-
-@pytest.fixture
-def _one_port(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every server of the test is started on the same port."""
-    port = processes._free_port()
-    monkeypatch.setattr(processes, "_free_port", lambda: port)
 
 
 async def test_a_page_that_follows_nothing_does_not_say_live(windows: Windows, desk: Desk) -> None:
@@ -39,12 +30,11 @@ async def test_a_page_that_follows_nothing_does_not_say_live(windows: Windows, d
     await expect(ann.page.get_by_role("heading", name="Nothing here")).to_be_visible()
 
 
-@pytest.mark.usefixtures("_one_port")
 async def test_what_was_asked_while_the_desk_was_away_is_read_when_it_is_back(
-    browser: Browser, settings: Settings, tmp_path: Path
+    browser: Browser, settings: Settings, tmp_path: Path, free_port: int
 ) -> None:
     secret = await token(settings, "ann")
-    async with serving(settings, tmp_path / "log") as desk:
+    async with serving(settings, tmp_path / "log", free_port) as desk:
         windows = Windows(browser, desk)
         low = await Person(desk, "ann", secret).creates(userId="u-1", subject="Thanks", priority="LOW")
         high = await Person(desk, "ann", secret).creates(userId="u-1", subject="Card lost", priority="HIGH")
@@ -55,7 +45,7 @@ async def test_what_was_asked_while_the_desk_was_away_is_read_when_it_is_back(
     await expect(ann.page.get_by_role("banner")).to_contain_text("Paused since")
     await ann.row(low).get_by_role("link").click()
     await ann.chooses("Priority", "High")
-    async with serving(settings, tmp_path / "log"):
+    async with serving(settings, tmp_path / "log", free_port):
         await expect(ann.page.get_by_role("banner")).to_contain_text("Live")
         await ann.counts(1)
         await expect(ann.row(high)).to_be_visible()
@@ -63,24 +53,23 @@ async def test_what_was_asked_while_the_desk_was_away_is_read_when_it_is_back(
         await expect(ann.page.get_by_role("alert")).to_have_count(0)
 
 
-@pytest.mark.usefixtures("_one_port")
 async def test_a_desk_restored_from_a_backup_is_shown_as_it_is(
-    browser: Browser, settings: Settings, tmp_path: Path
+    browser: Browser, settings: Settings, tmp_path: Path, free_port: int
 ) -> None:
     secret = await token(settings, "ann")
-    async with serving(settings, tmp_path / "log") as desk:
+    async with serving(settings, tmp_path / "log", free_port) as desk:
         ann = await Windows(browser, desk).at(Person(desk, "ann", secret))
         await ann.fills("Token", secret)
         await ann.presses("Sign in")
         ticket = await ann.person.creates(userId="u-1", subject="Card lost")
         await ann.opens(ticket)
     shutil.copytree(settings.data, tmp_path / "backup")
-    async with serving(settings, tmp_path / "log") as desk:
+    async with serving(settings, tmp_path / "log", free_port) as desk:
         await Person(desk, "ann", secret).starts(ticket)
         await expect(ann.ticket.locator("header")).to_contain_text("Processing")
     shutil.rmtree(settings.data)
     shutil.copytree(tmp_path / "backup", settings.data)
-    async with serving(settings, tmp_path / "log"):
+    async with serving(settings, tmp_path / "log", free_port):
         await expect(ann.page.get_by_role("banner")).to_contain_text("Live")
         await expect(ann.history.get_by_role("listitem")).to_have_count(1)
         await expect(ann.ticket.locator("header")).to_contain_text("Open")

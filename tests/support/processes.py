@@ -14,14 +14,14 @@ from pathlib import Path
 import httpx
 from uuid_utils.compat import uuid7
 
-from desk.app import System, wall_clock_ms
+from desk.app import wall_clock_ms
 from desk.settings import Settings
 from models import database
 from models.account import Role
-from models.work import World
+from models.work import System, World
 from resolvers import accounts
 from tests.support.desk import GUARD_S, Clock, Desk
-from tests.support.postgres import _free_port
+from tests.support.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 START_S = 60.0
@@ -36,9 +36,9 @@ async def token(settings: Settings, name: str, role: Role = Role.AGENT) -> str:
 
 
 @asynccontextmanager
-async def serving(settings: Settings, log: Path) -> AsyncIterator[Desk]:
-    """`guichet serve` in a process of its own, on a free port, until the end of the block."""
-    port = _free_port()
+async def serving(settings: Settings, log: Path, port: int | None = None) -> AsyncIterator[Desk]:
+    """`guichet serve` in a process of its own, on a free port or the one given, until the end of the block."""
+    port = port or free_port()
     command = [sys.executable, "-m", "desk", "serve", "--port", str(port)]
     with log.open("wb") as output:
         process = subprocess.Popen(

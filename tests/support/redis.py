@@ -6,7 +6,6 @@ Its folder must never be on the path itself: there it would hide the client pack
 import atexit
 import importlib.util
 import os
-import secrets
 import shutil
 import signal
 import socket
@@ -15,6 +14,8 @@ import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
+
+from tests.support.ports import free_port
 
 POLL_SECONDS = 0.005
 PATIENCE_SECONDS = 60.0
@@ -40,7 +41,7 @@ class Redis:
 
     def __init__(self) -> None:
         """Choose a port; `start` runs the server."""
-        self.port = _free_port()
+        self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -115,13 +116,3 @@ class Redis:
                 lines = answer.read().split(b"\r\n")
             return lines[0] == b"+PONG" and b"process_id:%d" % pid in lines
         return False
-
-
-def _free_port() -> int:
-    """A port that nobody has, from below those that the system gives to clients (see postgres.py)."""
-    while True:
-        port = 20_000 + secrets.randbelow(12_000)
-        with socket.socket() as probe, suppress(OSError):
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(("127.0.0.1", port))
-            return port

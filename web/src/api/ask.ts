@@ -1,5 +1,5 @@
-import { type DocumentNode, print } from "@0no-co/graphql.web";
 import type { TadaDocumentNode } from "gql.tada";
+import { textOf } from "./graphql";
 
 /** The desk refused a request as a whole; `code` is one of the contract's error codes. */
 export class Refused extends Error {
@@ -40,8 +40,7 @@ export async function ask<Data, Variables>(
   variables: Variables,
   options: { keepalive?: boolean } = {},
 ): Promise<Data> {
-  const query = print(document as unknown as DocumentNode);
-  const answer = await post<Answer<Data>>("/graphql", { query, variables }, options);
+  const answer = await post<Answer<Data>>("/graphql", { query: textOf(document), variables }, options);
   const [error] = answer?.errors ?? [];
   if (error?.extensions?.code === "UNAUTHENTICATED") sessionEnded();
   if (error) throw new Refused(error.message, error.extensions?.code ?? "", error.extensions?.id);
@@ -78,11 +77,10 @@ export async function signOut(): Promise<void> {
   await fetch("/session", { method: "DELETE" });
 }
 
-/** Uses up the code of a sign-in link, `#code=…`, and takes it out of the address; false without one. */
-export async function redeemLink(): Promise<boolean> {
+/** Uses up the code of a sign-in link, `#code=…`, and takes it out of the address. Raises as signIn does. */
+export async function redeemLink(): Promise<void> {
   const code = new URLSearchParams(location.hash.slice(1)).get("code");
-  if (!code) return false;
+  if (!code) return;
   history.replaceState(null, "", location.pathname + location.search);
   await signIn(code);
-  return true;
 }

@@ -1,7 +1,6 @@
-import { type DocumentNode, print } from "@0no-co/graphql.web";
 import { createClient } from "graphql-ws";
 import { Follow, type TicketEvent } from "./documents";
-import type { ResultOf } from "./graphql";
+import { type ResultOf, textOf } from "./graphql";
 
 /** What the page hears from the desk. */
 export type Listener = {
@@ -20,6 +19,11 @@ const ANSWER_MS = 5_000;
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 4_000;
 
+/** Where sockets go: the desk that the page came from. */
+export function socketUrl(): string {
+  return `${location.protocol.replace("http", "ws")}//${location.host}/graphql`;
+}
+
 /** Follows everything after a cursor over the page's one socket, until the returned function is called. */
 export function follow(after: string, listener: Listener): () => void {
   let batch: TicketEvent[] = [];
@@ -27,7 +31,7 @@ export function follow(after: string, listener: Listener): () => void {
   let silence: ReturnType<typeof setTimeout> | undefined;
 
   const client = createClient({
-    url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/graphql`,
+    url: socketUrl(),
     keepAlive: PING_MS,
     retryAttempts: Number.POSITIVE_INFINITY,
     shouldRetry: () => true,
@@ -60,7 +64,7 @@ export function follow(after: string, listener: Listener): () => void {
   // graphql-ws sends its first payload again after a reconnect, so the cursor in it moves on with every event.
   const variables = { after };
   const stop = client.subscribe<ResultOf<typeof Follow>>(
-    { query: print(Follow as unknown as DocumentNode), variables },
+    { query: textOf(Follow), variables },
     {
       next: ({ data }) => {
         if (!data) return;

@@ -10,9 +10,10 @@ import {
 import { createClient } from "graphql-ws";
 import { useEffect, useState } from "react";
 import type { Viewer } from "../api/documents";
+import { socketUrl } from "../api/feed";
 import examples from "./examples.graphql?raw";
 
-const wsClient = createClient({ url: `${location.protocol.replace("http", "ws")}//${location.host}/graphql` });
+const wsClient = createClient({ url: socketUrl() });
 const fetcher = createGraphiQLFetcher({ url: "/graphql", wsClient });
 const plugins = [HISTORY_PLUGIN];
 const tabs = examples.split(/^# ---+\n/m).map((query) => ({ query: query.trim() }));
