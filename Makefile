@@ -10,7 +10,7 @@ AUDITS := tests/audits/node_modules/.package-lock.json
 PAGE   := desk/static/.sources
 WEB    := $(shell find web -type f -not -path '*/node_modules/*' -not -name schema.json -not -name graphql-env.d.ts)
 
-.PHONY: help setup run test test-long check screenshots bench lock clean
+.PHONY: help setup run test test-long drills check screenshots bench lock clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -25,6 +25,9 @@ test: .venv/.test $(AUDITS) ## run every test that takes seconds (ARGS="-k lock"
 
 test-long: .venv/.test $(AUDITS) ## run the tests that take minutes
 	$(BIN)/python -m pytest -m long $(ARGS)
+
+drills: .venv/.test ## kill, cut off, freeze and fill up real servers, and say what was lost (DRILL_ROUNDS=10 for longer)
+	$(BIN)/python -m pytest tests/drills $(ARGS)
 
 check: .venv/.test ## format, lint, types, import directions, contract, docs, the page
 	$(BIN)/ruff format --check .

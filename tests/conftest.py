@@ -12,7 +12,7 @@ import pytest
 
 from desk.settings import Settings
 from models import database
-from tests.support import ports
+from tests.support import drills, ports
 from tests.support.desk import Desk, running
 from tests.support.postgres import Postgres, postgres_server
 
@@ -76,3 +76,13 @@ async def desk(settings: Settings) -> AsyncIterator[Desk]:
 @pytest.fixture
 def free_port() -> int:
     return ports.free_port()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Prints what the fault drills did."""
+    reports: list[pytest.TestReport] = terminalreporter.getreports("passed")
+    told = [dict(value) for each in reports for key, value in each.user_properties if key == "drill"]
+    if told:
+        terminalreporter.section("what the drills did")
+        rows = sorted(((str(figures.pop("name")), figures) for figures in told), key=lambda row: row[0])
+        terminalreporter.write_line("\n".join(drills.table(rows)))

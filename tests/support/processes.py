@@ -35,28 +35,86 @@ async def token(settings: Settings, name: str, role: Role = Role.AGENT) -> str:
         return await accounts.create_token(operator, name, role, None)
 
 
+class Server:
+    """`guichet serve` in a process group of its own, which may be killed and started again, always on one port.
+
+    `module` is what is run as `python -m`: "desk", or one of the tests that serves a desk which crashes.
+    """
+
+    def __init__(
+        self, settings: Settings, log: Path, port: int | None = None, *, workers: int = 1, module: str = "desk"
+    ) -> None:
+        self.settings, self.port, self._log = settings, port or free_port(), log
+        self._command = [sys.executable, "-m", module, "serve", "--port", str(self.port), "--workers", str(workers)]
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text(errors="replace")
+
+    async def start(self, **variables: str) -> None:
+        """Runs it, with these variables on top of its settings, and returns once it is ready to serve."""
+        with self._log.open("ab") as output:
+            self._process = subprocess.Popen(
+                self._command,
+                cwd=ROOT,
+                env=os.environ | self.settings.variables() | variables,
+                stdout=output,
+                stderr=output,
+                process_group=0,
+            )
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.port}") as http, asyncio.timeout(START_S):
+            while not await _ready(http):
+                assert self._process.poll() is None, self.log
+                await asyncio.sleep(POLL_S)
+
+    def send(self, sign: signal.Signals) -> None:
+        """Sends a signal to the process that was started, not to its workers."""
+        if self._process is not None:
+            self._process.send_signal(sign)
+
+    async def ended(self) -> int:
+        """Waits until it has ended by itself; the exit code, or minus the signal that killed it."""
+        assert self._process is not None
+        return await asyncio.to_thread(self._process.wait, START_S)
+
+    def kill(self) -> None:
+        """kill -9 of the process and all its workers; nothing happens where they are gone already."""
+        if self._process is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+            self._process = None
+
+    async def stop(self) -> int:
+        """SIGTERM, then its exit code."""
+        self.send(signal.SIGTERM)
+        return await self.ended()
+
+    @asynccontextmanager
+    async def client(self) -> AsyncIterator[Desk]:
+        """The desk as its clients reach it."""
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.port}", timeout=GUARD_S) as http:
+            yield Desk(self.port, http, Clock(), self.settings)
+
+
 @asynccontextmanager
 async def serving(settings: Settings, log: Path, port: int | None = None) -> AsyncIterator[Desk]:
     """`guichet serve` in a process of its own, on a free port or the one given, until the end of the block."""
-    port = port or free_port()
-    command = [sys.executable, "-m", "desk", "serve", "--port", str(port)]
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=os.environ | settings.variables(), stdout=output, stderr=output, process_group=0
-        )
+    server = Server(settings, log, port)
     try:
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=GUARD_S) as http:
-            async with asyncio.timeout(START_S):
-                while not await _ready(http):
-                    assert process.poll() is None, log.read_text()
-                    await asyncio.sleep(POLL_S)
-            yield Desk(port, http, Clock(), settings)
-    finally:
-        process.send_signal(signal.SIGTERM)
+        await server.start()
+        async with server.client() as desk:
+            yield desk
         with suppress(subprocess.TimeoutExpired):
-            await asyncio.to_thread(process.wait, GUARD_S)
-        process.kill()
-        process.wait()
+            await server.stop()
+    finally:
+        server.kill()
 
 
 async def _ready(http: httpx.AsyncClient) -> bool:

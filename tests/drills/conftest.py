@@ -1,0 +1,34 @@
+"""What the drills are given beside the fixtures of all tests."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.support.redis import Redis, find_redis
+
+
+@pytest.fixture
+def told(record_property: Callable[[str, object], None], request: pytest.FixtureRequest) -> Callable[..., None]:
+    """Keeps what the drill did for the table: `told("kill -9, SQLite", acknowledged=812, kills=3, lost=0, …)`.
+
+    Other figures than the columns of tests/support/drills.py stand behind them, their names as words:
+    `subscribers=1000`.
+    """
+
+    def tell(drill: str, **figures: object) -> None:
+        words = {name.replace("_", " "): value for name, value in figures.items()}
+        record_property("drill", {"name": drill, **words})
+
+    return tell
+
+
+@pytest.fixture
+def redis() -> Iterator[Redis]:
+    """A Redis of the drill's own."""
+    if find_redis() is None and os.environ.get("CI") != "true":
+        pytest.skip("neither redis-server nor valkey-server is installed")
+    with Redis() as server:
+        yield server
