@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Protocol
 
 from starlette.applications import Starlette
@@ -17,6 +17,7 @@ from uuid_utils.compat import uuid7
 
 from desk import page, telemetry
 from desk.graphql import Endpoint
+from desk.keeper import Keeper
 from desk.live.channel import Channel
 from desk.live.fanout import Bell, Fanout
 from desk.live.socket import Socket
@@ -24,13 +25,10 @@ from desk.sessions import Sessions
 from desk.settings import Settings, from_environment
 from models import database
 from models.unit_of_work import finished
-from models.work import System, World
-from resolvers import locks
+from models.work import World
 
 log = logging.getLogger("guichet")
 
-SWEEP_S = 0.4
-"""How often overdue leases are looked for: LOCK_EXPIRED follows the expiry within a second."""
 RETRY_S = 1.0
 
 
@@ -55,13 +53,14 @@ class Desk:
         self.world = World(now_ms=clock, new_id=uuid7, committed=channel.ring, bounds=settings.bounds)
         self.fanout = Fanout(channel, embedded=settings.embedded)
         self.endpoint = Endpoint(settings, self.world, self.fanout, page.explorer())
+        self.keeper = Keeper(self.world, settings.idempotency_seconds * 1_000)
         self.not_ready: str | None = "starting"
 
     @asynccontextmanager
     async def lifespan(self, _app: Starlette) -> AsyncIterator[None]:
         async with database.connected(self.settings.database):
             await self._try_to_begin()
-            work = [self.channel.run(), self._begin(), self._sweep()]
+            work = [self.channel.run(), self._begin(), self.keeper.run(lambda: self.not_ready is None)]
             tasks = [asyncio.create_task(job) for job in work]
             try:
                 yield
@@ -70,6 +69,10 @@ class Desk:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
                 await finished()
+                if self.not_ready is None:
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(RETRY_S):
+                            await self.keeper.look()  # seals what was committed last
 
     async def _begin(self) -> None:
         """Follows the journal as soon as the database is there and has this version's schema."""
@@ -92,20 +95,8 @@ class Desk:
                 raise
             self.not_ready = "the database does not answer"
 
-    async def _sweep(self) -> None:
-        """Writes down leases that ended by time; several processes may do so at once."""
-        while True:
-            await asyncio.sleep(SWEEP_S)
-            if self.not_ready is None:
-                try:
-                    now_ms = (await database.head()).now_ms
-                    overdue_at = self.world.now_ms() if now_ms is None else now_ms
-                    await locks.expire_overdue(System(self.world), overdue_at)
-                except Exception as error:
-                    log.warning("leases cannot be looked after: %r", error)
-
     async def health(self, _request: Request) -> JSONResponse:
-        """200 when ready to serve, 503 with the reason when not."""
+        """200 when ready to serve, with what is degraded meanwhile; 503 with the reason when not."""
         reason = self.not_ready
         position = 0
         if reason is None:
@@ -117,7 +108,11 @@ class Desk:
                 reason = "the database does not answer"
         if reason is not None:
             return JSONResponse({"status": "unavailable", "reason": reason}, status_code=503)
-        return JSONResponse({"status": "ok", "position": position, "broadcast": "up" if self.channel.up else "down"})
+        parts = {"broadcast": self.channel.up, "upkeep": self.keeper.well}
+        status = "ok" if all(parts.values()) else "degraded"
+        return JSONResponse(
+            {"status": status, "position": position} | {part: "up" if up else "down" for part, up in parts.items()}
+        )
 
 
 def create_app(

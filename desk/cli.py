@@ -1,34 +1,31 @@
-"""`guichet`: serve, migrate, demo, token, import. Every setting is an option and a GUICHET_… variable."""
+"""`guichet`: every command. Every setting is an option and a GUICHET_… variable."""
 
 from __future__ import annotations
 
-import asyncio
 import sys
-from collections.abc import Coroutine
 from contextlib import suppress
 from importlib.metadata import version
-from typing import Annotated, Any
+from typing import Annotated
 
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
-from uuid_utils.compat import uuid7
 
 from desk import demo as samples
-from desk import telemetry
-from desk.app import wall_clock_ms
+from desk import telemetry, upkeep
 from desk.importing.command import import_file
 from desk.serving import listening, serve_on, url_of
 from desk.settings import Settings, environment
+from desk.terminal import opened, operator, run, sorry
 from models import database
 from models.account import Role
-from models.errors import GuichetError, Unavailable
-from models.work import System, World
+from models.errors import GuichetError
 from resolvers import accounts
 
 app = App(name="guichet", help="A live ticket desk.", version=version("guichet"), config=environment)
 token = App(name="token", help="Tokens with which programs and people sign in.")
 app.command(token)
 app.command(import_file, name="import")
+upkeep.add_to(app)
 
 FIRST_PORT, LAST_PORT, PORTS_TRIED = 8_000, 65_535, 100
 Port = Annotated[int, Parameter(validator=Number(gte=0, lte=LAST_PORT))]
@@ -54,13 +51,13 @@ def serve(
         Processes that answer; more than one needs a Redis broadcast.
     """
     if workers > 1 and settings.broadcast_url.startswith("memory"):
-        return _sorry(f"{workers} workers cannot hear each other over memory://: give --broadcast-url redis://…")
-    if settings.embedded and (code := _run(_prepare(settings))):
+        return sorry(f"{workers} workers cannot hear each other over memory://: give --broadcast-url redis://…")
+    if settings.embedded and (code := run(_prepare(settings))):
         return code
     try:
         listener = listening(host, port, settings)
     except OSError as error:
-        return _sorry(
+        return sorry(
             f"port {port} of {host} is taken, or not ours to take ({error.strerror}): give another with --port."
         )
     return serve_on(listener, workers, settings)
@@ -70,14 +67,14 @@ def serve(
 def migrate(*, settings: Settings = Settings()) -> int:  # noqa: B008
     """Bring the database to this version."""
 
-    async def run() -> int:
-        async with database.connected(settings.database):
+    async def bring() -> int:
+        async with database.connected(settings.database, patient=True):
             applied: list[str] = []
             await database.migrate(applied.append)
         print(f"applied {', '.join(applied)}" if applied else "the database is up to date")
         return 0
 
-    return _run(run())
+    return run(bring())
 
 
 @token.command
@@ -94,14 +91,12 @@ def create(*, name: str, role: Role, user_id: str | None = None, settings: Setti
         The requester whose tickets a CUSTOMER sees; for no other role.
     """
 
-    async def run() -> int:
-        async with database.connected(settings.database):
-            if settings.embedded:
-                await database.migrate()
-            print(await accounts.create_token(_operator(settings), name, role, user_id))
+    async def make() -> int:
+        async with opened(settings):
+            print(await accounts.create_token(operator(settings), name, role, user_id))
         return 0
 
-    return _run(run())
+    return run(make())
 
 
 @app.command
@@ -119,23 +114,23 @@ def demo(*, host: str = "127.0.0.1", port: Port = FIRST_PORT, settings: Settings
     secrets: dict[str, str] = {}
 
     async def fill() -> int:
+        caller = operator(settings)
         async with database.connected(settings.database):
             await database.migrate()
-            operator = _operator(settings)
-            await samples.fill(operator)
+            await samples.fill(caller)
             for link, name in samples.LINKS.items():
-                secrets[link] = await accounts.create_code(operator, name)
-            secrets["token"] = await accounts.create_token(operator, "ann", Role.AGENT, None)
+                secrets[link] = await accounts.create_code(caller, name)
+            secrets["token"] = await accounts.create_token(caller, "ann", Role.AGENT, None)
         return 0
 
-    if code := _run(fill()):
+    if code := run(fill()):
         return code
     for each in range(port, min(port + PORTS_TRIED, LAST_PORT)):
         with suppress(OSError):
             listener = listening(host, each, settings)
             break
     else:
-        return _sorry(f"no port of {host} from {port} on is ours to take: give another --host or --port.")
+        return sorry(f"no port of {host} from {port} on is ours to take: give another --host or --port.")
     if each != port:
         print(f"Port {port} is taken; using {each}.")
     where = f"--data {settings.data}" if settings.database_url is None else "and the same --database-url"
@@ -149,37 +144,15 @@ def main() -> None:
     try:
         app()
     except GuichetError as error:  # settings that do not fit
-        sys.exit(_sorry(error.message, 2))
+        sys.exit(sorry(error.message, 2))
     except KeyboardInterrupt:
         sys.exit(130)
 
 
 async def _prepare(settings: Settings) -> int:
     """Makes and migrates the desk's own database, before any worker looks at it."""
-    async with database.connected(settings.database):
-        await database.migrate()
-    return 0
-
-
-def _operator(settings: Settings) -> System:
-    return System(World(now_ms=wall_clock_ms, new_id=uuid7, bounds=settings.bounds))
-
-
-def _run(job: Coroutine[Any, Any, int]) -> int:
-    """Runs a command to its exit code; what is expected to go wrong is one sentence and 1."""
-    try:
-        return asyncio.run(job)
-    except Exception as error:
-        if isinstance(error, Unavailable) or database.is_outage(error):
-            return _sorry(f"the database does not answer: {error.__cause__ or error}")
-        if isinstance(error, GuichetError):
-            return _sorry(error.message)
-        raise
-
-
-def _sorry(message: str, code: int = 1) -> int:
-    print(f"guichet: {message}", file=sys.stderr)
-    return code
+    async with opened(settings):
+        return 0
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from strawberry.types import ExecutionResult, SubscriptionExecutionResult
 from strawberry.types.execution import PreExecutionError
 
 from desk.auth import Doorkeeper
-from desk.http import COOKIE, NEW, accepts_new, answer, same_origin
+from desk.http import COOKIE, NEW, RETRY_AFTER_S, accepts_new, answer, same_origin
 from desk.live.fanout import Fanout
 from desk.live.handler import Handler
 from desk.settings import Settings
@@ -146,6 +146,9 @@ class Endpoint(GraphQL[Context, None]):
     def create_response(self, response_data: Any, sub_response: Response) -> Response:
         response = super().create_response(response_data, sub_response)
         response.headers["cache-control"] = "no-store"
+        errors = response_data.get("errors", []) if isinstance(response_data, dict) else []
+        if any(error.get("extensions", {}).get("code") == Unavailable.code for error in errors):
+            response.headers["retry-after"] = RETRY_AFTER_S
         return response
 
     async def run(self, request: Any, *rest: Any, **named: Any) -> Any:

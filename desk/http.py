@@ -16,6 +16,8 @@ from models.errors import BadUserInput, Fault, Forbidden, LimitExceeded
 NEW = "application/graphql-response+json"
 OLD = "application/json"
 COOKIE = "guichet_session"
+RETRY_AFTER_S = "1"
+"""When to try again what failed because the database was away (RFC 9110, 10.2.3)."""
 STATUS_OF = {
     "BAD_USER_INPUT": 400,
     "UNAUTHENTICATED": 401,
@@ -51,7 +53,7 @@ async def answer(
 def _refused(request: Request, fault: Fault, status: int) -> Response:
     """An answer to what never became an operation: a well-formed GraphQL response all the same."""
     body = {"errors": [{"message": fault.message, "extensions": {"code": fault.code, **fault.details}}]}
-    headers = {"retry-after": "1"} if status == 503 else {"allow": "POST"} if status == 405 else {}
+    headers = {"retry-after": RETRY_AFTER_S} if status == 503 else {"allow": "POST"} if status == 405 else {}
     media_type = NEW if accepts_new(request) else OLD
     return Response(orjson.dumps(body), status_code=status, media_type=media_type, headers=headers)
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import time
 from contextlib import suppress
 
 import uvicorn
+from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from desk import telemetry
@@ -18,6 +20,33 @@ log = logging.getLogger("guichet")
 
 SEND_BUFFER = 128 * 1024
 """Bytes that the kernel keeps for a client that does not read; its default grows to megabytes, which nobody sees."""
+
+CRASH_WINDOW_S = 60
+CRASHES_PER_WORKER = 3
+"""More deaths than that within the window are a crash loop: something else is broken than a worker."""
+
+
+class Supervisor(Multiprocess):
+    """uvicorn's parent of workers, which starts another for one that died; this one gives up when all of them do."""
+
+    def __init__(self, config: uvicorn.Config, sockets: list[socket.socket]) -> None:
+        super().__init__(config, sockets)
+        self._deaths: list[float] = []
+        self.gave_up = False
+
+    def keep_subprocess_alive(self) -> None:
+        before = list(self.processes)
+        super().keep_subprocess_alive()
+        if self.should_exit.is_set():
+            self.gave_up = any(process.exitcode == STARTUP_FAILURE for process in before)
+            return
+        now = time.monotonic()
+        died = [now for process in before if process not in self.processes]
+        self._deaths = [moment for moment in self._deaths if moment > now - CRASH_WINDOW_S] + died
+        if died and len(self._deaths) > CRASHES_PER_WORKER * self.processes_num:
+            log.critical("%d workers died within %d s: giving up", len(self._deaths), CRASH_WINDOW_S)
+            self.gave_up = True
+            self.should_exit.set()
 
 
 def listening(host: str, port: int, settings: Settings) -> socket.socket:
@@ -38,7 +67,10 @@ def listening(host: str, port: int, settings: Settings) -> socket.socket:
 
 
 def serve_on(listener: socket.socket, workers: int, settings: Settings) -> int:
-    """Serves until told to stop, in this process or in so many workers; returns the exit code."""
+    """Serves until told to stop, in this process or in so many workers.
+
+    Returns the exit code: 0 after a stop, 3 where it cannot begin, or where workers die again and again.
+    """
     os.environ.update(settings.variables())
     telemetry.configure(settings.log_level)
     log.info("running on %s", url_of(listener))
@@ -54,8 +86,9 @@ def serve_on(listener: socket.socket, workers: int, settings: Settings) -> int:
         timeout_graceful_shutdown=settings.stop_seconds,
     )
     if workers > 1:
-        Multiprocess(config, sockets=[listener]).run()
-        return 0
+        supervisor = Supervisor(config, sockets=[listener])
+        supervisor.run()
+        return 3 if supervisor.gave_up else 0
     server = uvicorn.Server(config)
     with suppress(KeyboardInterrupt):  # uvicorn has ended in good order, and says once more that it was Ctrl-C
         server.run(sockets=[listener])

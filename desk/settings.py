@@ -37,6 +37,8 @@ class Settings:
     """https://desk.example.org, where a proxy gives the desk another Host; the page is served to no other origin."""
     session_seconds: int = 43_200
     """How long a browser stays signed in, seconds."""
+    idempotency_seconds: int = 86_400
+    """How long the outcome under an idempotency key is kept at least, seconds; then the key may be used anew."""
     get_queries: bool = False
     """Answer GraphQL queries by GET (they end up in logs and caches)."""
     request_bytes: int = 1_048_576
@@ -49,7 +51,7 @@ class Settings:
     """How long a new socket may wait with connection_init, seconds; then it is closed with 4408."""
     stuck_seconds: int = 10
     """How long a client may read nothing while data waits for it, seconds; then it is cut off."""
-    stop_seconds: int = 10
+    stop_seconds: int = 8
     """How long running requests may take at a stop, seconds."""
     log_level: Literal["critical", "error", "warning", "info", "debug"] = "info"
     """How much is logged to stderr."""

@@ -23,7 +23,7 @@ from tortoise.transactions import in_transaction
 from models import statements
 
 PRIMARY, READER = "primary", "reader"
-MODELS = ["models", "ticket", "decision", "message", "event", "account", "idempotency"]
+MODELS = ["models", "ticket", "decision", "message", "event", "account", "idempotency", "seal"]
 APPS = {
     "models": {
         "models": [f"models.{name}" for name in MODELS[1:]],
@@ -44,6 +44,7 @@ POSTGRES_SETTINGS = {
     "application_name": "guichet",
 }
 """One frozen process must not stop every other: a waiter gives up, an idle holder is cut off."""
+PATIENCE = {"statement_timeout": "0", "idle_in_transaction_session_timeout": "0", "lock_timeout": "60s"}
 
 
 class Router:
@@ -70,33 +71,35 @@ def is_sqlite(url: str) -> bool:
     return url.startswith("sqlite")
 
 
-def _file(url: str) -> str:
-    return unquote(urlsplit(url).path)
+def file_of(url: str) -> Path:
+    """The file of an SQLite database."""
+    return Path(unquote(urlsplit(url).path))
 
 
-def _connections(url: str) -> dict[str, Any]:
+def _connections(url: str, *, patient: bool) -> dict[str, Any]:
     if is_sqlite(url):
-        path = _file(url)
+        path = str(file_of(url))
         return {
             name: {"engine": "models.sqlite", "credentials": {"file_path": path, **pragmas}}
             for name, pragmas in ((PRIMARY, SQLITE_WRITER), (READER, SQLITE_READER))
         }
     connection = expand_db_url(url)
-    connection["credentials"]["server_settings"] = POSTGRES_SETTINGS
+    connection["credentials"]["server_settings"] = POSTGRES_SETTINGS | (PATIENCE if patient else {})
     return {PRIMARY: connection, READER: connection}
 
 
 @asynccontextmanager
-async def connected(url: str) -> AsyncIterator[None]:
+async def connected(url: str, *, patient: bool = False) -> AsyncIterator[None]:
     """Opens the database at `url` for this process, one at a time, and closes it at the end.
 
+    `patient` is for commands that read or rewrite all of it: no statement of theirs is cut off for taking long.
     SQLite: `sqlite:///absolute/path`; PostgreSQL: `postgres://user:password@host/database`.
     Raises Unavailable when it cannot be reached.
     """
     if is_sqlite(url):
-        Path(_file(url)).parent.mkdir(parents=True, exist_ok=True)
+        file_of(url).parent.mkdir(parents=True, exist_ok=True)
     EXECUTOR_CACHE.clear()  # it knows connections by name only: another kind of database would get this one's SQL
-    config = {"connections": _connections(url), "apps": APPS, "routers": [Router], "use_tz": True}
+    config = {"connections": _connections(url, patient=patient), "apps": APPS, "routers": [Router], "use_tz": True}
     await Tortoise.init(config=config, _enable_global_fallback=True)
     try:
         yield
@@ -128,6 +131,16 @@ async def pending() -> list[str]:
     return [step.migration.name for step in await MigrationExecutor(primary(), APPS).plan()]
 
 
+@asynccontextmanager
+async def snapshot() -> AsyncIterator[BaseDBAsyncClient]:
+    """Lets all that is read inside see the database at one instant, however long it takes; keeps nobody waiting."""
+    async with in_transaction(READER) as connection:
+        if statements.on_postgres(connection):
+            await connection.execute_query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        await statements.read_head(connection)
+        yield connection
+
+
 async def head() -> statements.HeadRead:
     """The journal's head as it is now."""
     return await statements.read_head(reader())
@@ -151,9 +164,7 @@ OUTAGES = (
 
 def is_outage(error: BaseException | None) -> bool:
     """Says whether an error is the database's trouble, so that the same request may succeed later."""
-    if isinstance(error, OperationalError):
-        cause = error.args[0] if error.args else None
-        return isinstance(cause, sqlite3.OperationalError) and any(
-            sign in str(cause) for sign in ("locked", "busy", "full", "disk I/O", "unable to open")
-        )
+    cause = error.args[0] if isinstance(error, OperationalError) and error.args else error
+    if isinstance(cause, sqlite3.OperationalError):
+        return any(sign in str(cause) for sign in ("locked", "busy", "full", "disk I/O", "unable to open"))
     return isinstance(error, OUTAGES)

@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from enum import StrEnum
+from typing import TYPE_CHECKING, Final, cast
 from uuid import UUID
 
 import orjson
@@ -15,6 +16,9 @@ from tortoise.queryset import QuerySet
 
 from models.bounds import COLUMN_CHARS
 from models.columns import JsonColumn
+
+if TYPE_CHECKING:
+    from models.message import Message
 
 
 class EventKind(StrEnum):
@@ -30,34 +34,47 @@ class EventKind(StrEnum):
     CLOSED = "CLOSED"
     REOPENED = "REOPENED"
     MESSAGE_ADDED = "MESSAGE_ADDED"
+    ERASED = "ERASED"
+    PRUNED = "PRUNED"
+    """The journal's own, of no ticket: nobody follows it."""
 
 
 LOCK_KINDS = frozenset({EventKind.LOCKED, EventKind.LOCK_RENEWED, EventKind.UNLOCKED, EventKind.LOCK_EXPIRED})
 """Kinds that touch nothing but the lease."""
 
+PERSONAL: Final = ("user_id", "subject", "body", "tags", "extra", "reason")
+"""What of a ticket's content is about a person, and can be erased; the rest are facts, which stay."""
+
 
 class Head(Model):
     """The one row that numbers all events: taken last in a transaction, so positions are dense and in commit order.
 
-    `journal_id` is random and made with the database: a cursor of another journal is noticed by it.
+    `journal_id` is random and made with the database: a cursor of another journal is noticed by it. `pruned` is the
+    position up to which events were taken out: a cursor before it is noticed, too.
     """
 
     id = fields.IntField(primary_key=True)
     journal_id = fields.BinaryField()
     position = fields.BigIntField()
     nonce = fields.BinaryField()
+    pruned = fields.BigIntField(db_default=0)
 
     class Meta:
         table = "journal_head"
+
+
+def new_journal_id() -> bytes:
+    """The identity of a journal: eight random bytes."""
+    return secrets.token_bytes(8)
 
 
 class Event(Model):
     """What happened to a ticket, for ever: who, when, which fields, and the ticket right after.
 
     Events of the lease and of notes change no content; they refer to the event of the same ticket that holds it
-    (`content_revision`). `content_hash` is sha256(salt + content), so that content can be erased and a chain over
-    the hashes still verifies. `nonce` is part of the event's cursor: a database restored and grown past its old head
-    is told apart by it.
+    (`content_revision`). `content_hash` is sha256(salt + what is personal), so that this can be erased and a chain
+    over the hashes still verifies; the salt goes with it, or whoever guesses a text could prove it. `nonce` is part of
+    the event's cursor: a database restored and grown past its old head is told apart by it.
     """
 
     position = fields.BigIntField(primary_key=True, generated=False)
@@ -70,8 +87,8 @@ class Event(Model):
     revision = fields.IntField(null=True)
     content_revision = fields.IntField(null=True)
     content: str | None = fields.TextField(null=True)
-    content_hash = fields.BinaryField(null=True)
-    salt = fields.BinaryField(null=True)
+    content_hash: bytes = fields.BinaryField(null=True)  # none is without
+    salt: bytes | None = fields.BinaryField(null=True)
     nonce = fields.BinaryField()
     lock_holder = fields.CharField(max_length=200, null=True)
     lock_expires_at_ms = fields.BigIntField(null=True)
@@ -83,11 +100,37 @@ class Event(Model):
         table = "events"
         indexes = (("ticket_id", "position"), ("ticket_id", "revision"), ("user_id", "position"))
 
-    def keep(self, content: object) -> None:
-        """Stores the content beside its salted hash."""
-        text = orjson.dumps(content)
+    def keep(self, content: object, message: Message | None) -> None:
+        """Stores the content, if any, and the salted hash of all that is personal, the message among it."""
+        self.content = None if content is None else orjson.dumps(content).decode()
         self.salt = secrets.token_bytes(16)
-        self.content, self.content_hash = text.decode(), hashlib.sha256(self.salt + text).digest()
+        self.content_hash = self.hashed(message)
+
+    def hashed(self, message: Message | None) -> bytes:
+        """What `content_hash` has to be, while the salt is there."""
+        personal = [self.user_id, self.actor, self.reason, self.personal, message.digest if message else None]
+        return hashlib.sha256((self.salt or b"") + orjson.dumps(personal)).digest()
+
+    @property
+    def personal(self) -> dict[str, object] | None:
+        """What of the content is about a person."""
+        content = self.told
+        return None if content is None else {name: content.get(name) for name in PERSONAL}
+
+    @property
+    def told(self) -> dict[str, object] | None:
+        """The content, where the event has its own."""
+        return None if self.content is None else cast("dict[str, object]", orjson.loads(self.content))
+
+    @property
+    def record(self) -> bytes:
+        """What the chain runs over: every fact in the clear, what is personal by its hash."""
+        facts = {name: value for name, value in (self.told or {}).items() if name not in PERSONAL}
+        times = [self.at_ms, self.lock_holder, self.lock_expires_at_ms]
+        counts = [self.revision, self.content_revision, self.changed, facts]
+        ticket, message = self.ticket_id and str(self.ticket_id), self.message_id and str(self.message_id)
+        what = [self.position, self.kind, ticket, message, self.note]
+        return orjson.dumps([what, times, counts, bytes(self.nonce).hex(), bytes(self.content_hash).hex()])
 
 
 async def read(events: QuerySet[Event]) -> list[Event]:

@@ -5,13 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from tortoise import fields
 from tortoise.models import Model
 
 from models.bounds import storable
-from models.errors import BadUserInput
+from models.errors import BadUserInput, IdempotencyConflict
+
+if TYPE_CHECKING:
+    from models.message import Message
+    from models.ticket import Ticket
 
 KEY_CHARS = 200
 
@@ -41,6 +46,13 @@ class Once:
             raise BadUserInput(f"idempotencyKey has 1 to {KEY_CHARS} characters.")
 
 
+class AlreadyDone(Exception):
+    """The same request was done before: its first outcome stands in for doing it again."""
+
+    def __init__(self, outcome: Ticket | Message) -> None:
+        self.outcome = outcome
+
+
 class Idempotency(Model):
     """One outcome: the ticket at a revision, or a message. Unique by account and key."""
 
@@ -57,3 +69,16 @@ class Idempotency(Model):
     class Meta:
         table = "idempotency"
         unique_together = (("account", "key"),)
+
+    @classmethod
+    def of(cls, once: Once, account: str, now_ms: int) -> Idempotency:
+        """A request that an account makes at `now_ms` (Unix ms), its outcome still to be told."""
+        fingerprint = once.fingerprint
+        return cls(
+            account=account, key=once.key, operation=once.operation, fingerprint=fingerprint, created_at_ms=now_ms
+        )
+
+    def is_for(self, once: Once) -> None:
+        """Raises IdempotencyConflict where the key was used for something else."""
+        if (self.operation, bytes(self.fingerprint)) != (once.operation, once.fingerprint):
+            raise IdempotencyConflict

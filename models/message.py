@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from enum import StrEnum
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+import orjson
 from tortoise import fields
 from tortoise.models import Model
 
@@ -44,6 +46,12 @@ class Message(Model):
     html: str | None = fields.TextField(null=True)
     created_at_ms = fields.BigIntField()
     delivery: Delivery | None = fields.CharEnumField(Delivery, max_length=16, null=True)  # type: ignore[assignment]
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of what was said, by whom and when, as hexadecimal digits: what its event vouches for."""
+        said = [str(self.id), self.ordinal, self.kind, self.author, self.text, self.html, self.created_at_ms]
+        return hashlib.sha256(orjson.dumps(said)).hexdigest()
 
     class Meta:
         table = "messages"

@@ -32,6 +32,8 @@ class HeadRead(NamedTuple):
     journal_id: bytes
     position: int
     nonce: bytes
+    pruned: int
+    """Events up to here were taken out; what came before cannot be replayed."""
     now_ms: int | None
     """Unix ms by PostgreSQL's clock; None on SQLite, where the process's clock is the clock."""
 
@@ -51,10 +53,17 @@ HOW_MANY = RawSQL("count(*) OVER ()")
 POSTGRES_NOW = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
 
 
+HEAD = "h.journal_id AS h_journal, h.position AS h_position, h.nonce AS h_nonce, h.pruned AS h_pruned"
+
+
+def _head(row: Row) -> HeadRead:
+    return HeadRead(bytes(row["h_journal"]), row["h_position"], bytes(row["h_nonce"]), row["h_pruned"], row["h_now"])
+
+
 async def read_head(connection: BaseDBAsyncClient) -> HeadRead:
     now = POSTGRES_NOW if on_postgres(connection) else "NULL"
-    (row,) = await _query(connection, f"SELECT journal_id, position, nonce, {now} AS now_ms FROM journal_head")
-    return HeadRead(bytes(row["journal_id"]), row["position"], bytes(row["nonce"]), row["now_ms"])
+    (row,) = await _query(connection, f"SELECT {HEAD}, {now} AS h_now FROM journal_head h")
+    return _head(row)
 
 
 async def advance_head(connection: BaseDBAsyncClient, count: int, nonce: bytes) -> int:
@@ -62,6 +71,41 @@ async def advance_head(connection: BaseDBAsyncClient, count: int, nonce: bytes) 
     sql = "UPDATE journal_head SET position = position + $1, nonce = $2 RETURNING position"
     (row,) = await _query(connection, sql, [count, nonce])
     return cast("int", row["position"]) - count + 1
+
+
+PRUNE = """
+WITH last AS (
+    SELECT max(position) AS position FROM events WHERE position <= $1 AND ticket_id IS NOT NULL GROUP BY ticket_id
+), settled AS (
+    SELECT max(position) AS position FROM events
+    WHERE position <= $1 AND kind IN ('CREATED', 'APPROVED', 'REJECTED', 'REOPENED') GROUP BY ticket_id
+), needed AS (
+    SELECT position, ticket_id, content_revision FROM events
+    WHERE position IN (SELECT position FROM last UNION SELECT position FROM settled) OR kind = 'ERASED'
+    UNION
+    SELECT e.position, e.ticket_id, e.content_revision FROM events e
+    JOIN idempotency i ON i.ticket_id = e.ticket_id AND i.revision = e.revision
+    UNION
+    SELECT position, ticket_id, content_revision FROM events WHERE position > $1
+)
+DELETE FROM events WHERE position <= $1
+AND position NOT IN (SELECT position FROM needed)
+AND position NOT IN (
+    SELECT e.position FROM events e
+    JOIN needed n ON n.ticket_id = e.ticket_id AND n.content_revision = e.revision WHERE e.content IS NOT NULL
+)
+"""
+
+
+async def prune(connection: BaseDBAsyncClient, through: int) -> int:
+    """Deletes the events up to a position that nobody needs any more, and returns how many.
+
+    Of each ticket stay the last event, the last one that settled its status, those that signed off an erasing, those
+    that a repeated request is answered with, and whatever holds the content of one that stays.
+    """
+    sql = PRUNE if on_postgres(connection) else re.sub(r"\$(\d+)", r"?\1", PRUNE)
+    count, _ = await connection.execute_query(sql, [through])
+    return count
 
 
 async def database_now_ms(connection: BaseDBAsyncClient) -> int:
@@ -77,6 +121,13 @@ async def next_numbers(connection: BaseDBAsyncClient, count: int) -> list[int]:
         return [row["number"] for row in await _query(connection, sql, [count])]
     (row,) = await _query(connection, "SELECT coalesce(max(number), 0) AS number FROM tickets")
     return list(range(row["number"] + 1, row["number"] + count + 1))
+
+
+async def number_on(connection: BaseDBAsyncClient) -> None:
+    """Lets PostgreSQL's sequence go on behind the largest number of a ticket; SQLite asks for that each time."""
+    if on_postgres(connection):
+        sql = "SELECT setval('ticket_number', coalesce(max(number), 0) + 1, false) FROM tickets"
+        await connection.execute_query(sql)
 
 
 async def hold_users(connection: BaseDBAsyncClient, user_ids: Iterable[str]) -> None:
@@ -98,13 +149,11 @@ async def snapshot(rows: QuerySet[Any] | ValuesQuery[Any]) -> tuple[HeadRead, li
     connection, sql, values = _built(rows)
     now = POSTGRES_NOW if on_postgres(connection) else "NULL"
     found = await connection.execute_query_dict(
-        f"SELECT h.journal_id AS h_journal, h.position AS h_position, h.nonce AS h_nonce, {now} AS h_now, q.*"
+        f"SELECT {HEAD}, {now} AS h_now, q.*"
         f" FROM journal_head h LEFT JOIN (SELECT 1 AS h_row, r.* FROM ({sql}) r) q ON true",
         values,
     )
-    first = found[0]
-    head = HeadRead(bytes(first["h_journal"]), first["h_position"], bytes(first["h_nonce"]), first["h_now"])
-    return head, [row for row in found if row["h_row"]]
+    return _head(found[0]), [row for row in found if row["h_row"]]
 
 
 def words_of(text: str) -> list[str]:
@@ -143,6 +192,14 @@ async def index_words(connection: BaseDBAsyncClient, documents: Sequence[Documen
         sql = "INSERT OR REPLACE INTO search (rowid, words, note) VALUES (?, ?, ?)"
         rows = [[each.id, " ".join(words_of(each.text)), int(each.note)] for each in documents]
     await connection.execute_many(sql, rows)
+
+
+async def forget_words(connection: BaseDBAsyncClient, numbers: Iterable[int]) -> None:
+    """Makes the tickets with these numbers findable by no word of theirs, their messages included."""
+    id = "id" if on_postgres(connection) else "rowid"
+    ranges = [[number * MESSAGES_PER_TICKET, (number + 1) * MESSAGES_PER_TICKET] for number in numbers]
+    for first, behind in ranges:
+        await _query(connection, f"DELETE FROM search WHERE {id} >= $1 AND {id} < $2", [first, behind])
 
 
 def numbers_with(connection: BaseDBAsyncClient, word: str, *, notes: bool) -> RawSQL:

@@ -59,6 +59,8 @@ MAY_BECOME: Mapping[Status, frozenset[Status]] = {
     Status.PROCESSING: frozenset({Status.APPROVED, Status.REJECTED, Status.CLOSED}),
 }
 DECIDED = frozenset({Status.APPROVED, Status.REJECTED})
+ERASED_SUBJECT = "Erased"
+"""What is left of the subject of a ticket whose requester was erased."""
 
 
 class Ticket(Lease):
@@ -222,6 +224,12 @@ class Ticket(Lease):
     def note(self, work: Work, text: str) -> Message:
         """Adds a note among agents; nobody else learns of it, and no lock is in its way."""
         return work.say(self, MessageKind.NOTE, text)
+
+    def erase(self, work: Work, user_id: str, reason: str | None) -> None:
+        """Takes out what is personal, whoever holds the lock: the facts stay, under a user id that says nothing."""
+        work.renames(self, user_id)
+        self.subject, self.body, self.tags, self.extra, self.reason = ERASED_SUBJECT, "", [], {}, None
+        work.happened(EventKind.ERASED, self, reason=reason)
 
     def content(self) -> dict[str, Json]:
         return {column: cast("Json", getattr(self, column)) for column in self.CONTENT}

@@ -14,7 +14,8 @@ from tortoise.transactions import in_transaction
 
 from models.database import PRIMARY, is_outage
 from models.errors import Unavailable
-from models.work import AlreadyDone, Caller, Work
+from models.idempotency import AlreadyDone
+from models.work import Caller, Work
 
 ATTEMPTS = 3
 """A unit that lost the race for a unique key, or was chosen as the victim of a deadlock, runs again this often."""

@@ -14,9 +14,9 @@ from tortoise.queryset import QuerySet
 from models import statements
 from models.bounds import Bounds
 from models.decision import Decision, refresh_user_ticket
-from models.errors import IdempotencyConflict, NotFound
+from models.errors import NotFound
 from models.event import LOCK_KINDS, Event, EventKind, read
-from models.idempotency import Idempotency, Once
+from models.idempotency import AlreadyDone, Idempotency, Once
 from models.image import EVERY_NAME, Image, differing, image_of, names_of
 from models.message import Message, MessageKind
 from models.statements import Document
@@ -50,13 +50,6 @@ class System:
     actor: str = "system"
 
 
-class AlreadyDone(Exception):
-    """The same request was done before: its first outcome stands in for doing it again."""
-
-    def __init__(self, outcome: Ticket | Message) -> None:
-        self.outcome = outcome
-
-
 ALWAYS_SAVED = {
     "version",
     "revision",
@@ -83,7 +76,7 @@ class Work:
         self.actor = actor
         self.bounds = world.bounds
         self.new_id = world.new_id
-        self._connection = connection
+        self.connection = connection
         self._clock = world.now_ms
         self._images: dict[UUID, Image] = {}
         self._dirty: dict[UUID, set[str]] = {}
@@ -93,7 +86,7 @@ class Work:
         self._decisions: list[Decision] = []
         self._withdrawn: set[UUID] = set()
         self._users: set[str] = set()
-        self._events: list[tuple[Event, Ticket]] = []
+        self._events: list[tuple[Event, Ticket | None, Message | None]] = []
         self._contents: dict[int, dict[str, object]] = {}
         self._once: Once | None = None
 
@@ -101,8 +94,8 @@ class Work:
 
     async def hold_time(self) -> None:
         """Sets `now_ms`. Called once a row is held, so that times of one ticket follow its changes."""
-        postgres = statements.on_postgres(self._connection)
-        self.now_ms = await statements.database_now_ms(self._connection) if postgres else self._clock()
+        postgres = statements.on_postgres(self.connection)
+        self.now_ms = await statements.database_now_ms(self.connection) if postgres else self._clock()
 
     async def ticket(self, found: QuerySet[Ticket]) -> Ticket:
         """The one ticket of a query, held until the end, its overdue lease written down. Raises NotFound."""
@@ -129,13 +122,11 @@ class Work:
         done = await Idempotency.get_or_none(account=self.actor, key=once.key)
         if done is None:
             self._once = once
-        elif (done.operation, bytes(done.fingerprint)) != (once.operation, once.fingerprint):
-            raise IdempotencyConflict
-        elif done.message_id is not None:
-            raise AlreadyDone(await Message.get(id=done.message_id))
         else:
-            then = Event.filter(ticket_id=done.ticket_id, revision=done.revision, note=False)
-            (event,) = await read(then)
+            done.is_for(once)
+            if done.message_id is not None:
+                raise AlreadyDone(await Message.get(id=done.message_id))
+            (event,) = await read(Event.filter(ticket_id=done.ticket_id, revision=done.revision, note=False))
             raise AlreadyDone(Ticket.as_of(event))
 
     def create(self, ticket: Ticket) -> None:
@@ -223,16 +214,30 @@ class Work:
             note=note,
             reason=reason,
         )
-        self._events.append((event, ticket))
+        self._events.append((event, ticket, message))
         self._dirty.setdefault(ticket.id, set()).update(columns)
         self._images[ticket.id] = after
+
+    def renames(self, ticket: Ticket, user_id: str) -> None:
+        """Puts a ticket under another user id, with whatever happened to it in this unit before."""
+        self._users |= {ticket.user_id, user_id}
+        ticket.user_id = user_id
+        for event, of, _ in self._events:
+            if of is ticket:
+                event.user_id = user_id
+
+    def journalled(self, kind: EventKind, content: dict[str, object]) -> None:
+        """Says that something happened to the journal itself: an event of no ticket."""
+        self._contents[len(self._events)] = content
+        event = Event(kind=kind, actor=self.actor, at_ms=self.now_ms, changed=[])
+        self._events.append((event, None, None))
 
     # ---------------------------------------------------------------- the end of the unit
 
     async def write(self, outcome: object) -> int:
         """Writes rows, then the head, then the events, and returns the last position; 0 when nothing happened."""
         if self._created:
-            numbers = await statements.next_numbers(self._connection, len(self._created))
+            numbers = await statements.next_numbers(self.connection, len(self._created))
             for ticket, number in zip(self._created.values(), numbers, strict=True):
                 ticket.number = number
             await Ticket.bulk_create(self._created.values())
@@ -261,10 +266,10 @@ class Work:
             number, note = self._tickets[message.ticket_id].number, message.kind is MessageKind.NOTE
             documents.append(Document(number, message.ordinal, message.text, note))
         await TicketTag.bulk_create(tags)
-        await statements.index_words(self._connection, documents)
+        await statements.index_words(self.connection, documents)
 
     async def _write_decisions(self) -> None:
-        await statements.hold_users(self._connection, self._users)
+        await statements.hold_users(self.connection, self._users)
         if self._withdrawn:
             standing = Decision.filter(ticket_id__in=self._withdrawn, withdrawn_at_ms=None)
             await standing.update(withdrawn_at_ms=self.now_ms)
@@ -276,24 +281,17 @@ class Work:
         message = outcome if isinstance(outcome, Message) else None
         ticket = self._tickets[message.ticket_id] if message else outcome
         assert isinstance(ticket, Ticket)
-        await Idempotency.create(
-            account=self.actor,
-            key=once.key,
-            operation=once.operation,
-            fingerprint=once.fingerprint,
-            ticket_id=ticket.id,
-            revision=ticket.revision,
-            message_id=message.id if message else None,
-            created_at_ms=self.now_ms,
-        )
+        done = Idempotency.of(once, self.actor, self.now_ms)
+        done.ticket_id, done.revision, done.message_id = ticket.id, ticket.revision, message.id if message else None
+        await done.save()
 
     async def _write_events(self) -> int:
         nonces = [secrets.token_bytes(4) for _ in self._events]
-        for index, (event, ticket) in enumerate(self._events):
-            if content := self._contents.get(index):
-                event.keep(content | {"number": ticket.number})
-        first = await statements.advance_head(self._connection, len(nonces), nonces[-1])
-        for position, nonce, (event, _) in zip(range(first, first + len(nonces)), nonces, self._events, strict=True):
+        for index, (event, ticket, message) in enumerate(self._events):
+            content = self._contents.get(index)
+            event.keep(content and content | ({"number": ticket.number} if ticket else {}), message)
+        first = await statements.advance_head(self.connection, len(nonces), nonces[-1])
+        for position, nonce, (event, *_) in zip(range(first, first + len(nonces)), nonces, self._events, strict=True):
             event.position, event.nonce = position, nonce
-        await Event.bulk_create([event for event, _ in self._events])
+        await Event.bulk_create([event for event, *_ in self._events])
         return first + len(nonces) - 1

@@ -21,7 +21,7 @@ class Context:
     loaders: Loaders = field(init=False)
 
     def __post_init__(self) -> None:
-        self.loaders = Loaders(self.viewer_or_none, self.head.journal_id, self.world.bounds)
+        self.loaders = Loaders(self.viewer_or_none, self.head, self.world.bounds)
 
     @property
     def viewer(self) -> Viewer:

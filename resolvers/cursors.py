@@ -9,7 +9,7 @@ import json
 import struct
 from typing import Any, NamedTuple
 
-from models.errors import BadUserInput
+from models.errors import BadUserInput, Resync
 from models.event import Event
 from models.statements import HeadRead
 
@@ -32,6 +32,17 @@ class JournalCursor(NamedTuple):
         """Raises BadUserInput for anything but a journal cursor."""
         _, journal_id, position, nonce = _decode(JOURNAL, b"J", text)
         return cls(journal_id, position, nonce)
+
+    async def position_in(self, head: HeadRead) -> int:
+        """Its position, if this very journal gave it out and still has the event there; else raises Resync."""
+        if self.journal_id != head.journal_id or self.position > head.position:
+            raise Resync
+        if self.position == head.pruned == 0:
+            return 0
+        event = await Event.get_or_none(position=self.position).only("position", "nonce")
+        if event is None or bytes(event.nonce) != self.nonce:
+            raise Resync
+        return self.position
 
     @classmethod
     def at(cls, head: HeadRead) -> JournalCursor:

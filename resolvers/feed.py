@@ -13,7 +13,6 @@ from models.bounds import findable
 from models.database import head
 from models.errors import BadUserInput, Missing, Resync
 from models.event import Event, read
-from models.statements import HeadRead
 from models.ticket import Ticket
 from resolvers.context import Context
 from resolvers.cursors import JournalCursor
@@ -35,12 +34,16 @@ class Scope:
     def narrow(self, events: QuerySet[Event]) -> QuerySet[Event]:
         wanted = {"user_id": self.user_id, "ticket_id": self.ticket_id}
         events = events.filter(**{name: value for name, value in wanted.items() if value is not None})
+        events = events.filter(ticket_id__isnull=False)
         return events if self.notes else events.filter(note=False)
 
 
 @dataclass
 class Feed:
-    """A follower's place in the journal. Iterating replays what came after it, up to the head of that moment."""
+    """A follower's place in the journal. Iterating replays what came after it, up to the head of that moment.
+
+    Raises Resync where what comes next was pruned meanwhile.
+    """
 
     scope: Scope
     position: int
@@ -50,6 +53,8 @@ class Feed:
         while self.position < end:
             found = Event.filter(position__gt=self.position, position__lte=end).order_by("position")
             events = await read(self.scope.narrow(found).limit(PAGE))
+            if self.position < (await head()).pruned:
+                raise Resync  # some of what lies between may be gone
             for event in events:
                 self.position = event.position
                 yield event
@@ -66,7 +71,9 @@ async def follow(context: Context, after: str | None, ticket_id: str | None, use
     scope = await _scope(context.viewer, ticket_id, user_id)
     position = context.head.position
     if after is not None:
-        position = await _checked(JournalCursor.parse(after), context.head)
+        position = await JournalCursor.parse(after).position_in(context.head)
+        if position < context.head.pruned:
+            raise Resync
     return Feed(scope, position)
 
 
@@ -96,15 +103,3 @@ async def _followed(viewer: Viewer, ticket_id: str) -> Ticket:
     if ticket is None:
         raise Missing
     return ticket
-
-
-async def _checked(cursor: JournalCursor, now: HeadRead) -> int:
-    """The cursor's position, if this very journal gave it out and still reaches it; else Resync."""
-    if cursor.journal_id != now.journal_id or cursor.position > now.position:
-        raise Resync
-    if cursor.position == 0:
-        return 0
-    event = await Event.get_or_none(position=cursor.position).only("position", "nonce")
-    if event is None or bytes(event.nonce) != cursor.nonce:
-        raise Resync
-    return cursor.position

@@ -11,7 +11,7 @@ from models.bounds import Json, storable
 from models.errors import InvalidInput
 from models.ticket import DECIDED, Priority, Source, Status, Ticket
 from models.unit_of_work import unit_of_work
-from models.work import Caller, Work, World
+from models.work import Caller, Work
 
 EXTERNAL_ID_CHARS = 200
 REASON = "imported"
@@ -23,14 +23,6 @@ class Taken(StrEnum):
 
     ADDED = "ADDED"
     KNOWN = "KNOWN"
-
-
-@dataclass(frozen=True)
-class Importer:
-    """An import as the cause of units of work."""
-
-    world: World
-    actor: str = "import"
 
 
 @dataclass(frozen=True)

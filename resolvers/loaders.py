@@ -14,6 +14,7 @@ from models.bounds import Bounds
 from models.errors import Resync
 from models.event import Event, fill
 from models.message import Message
+from models.statements import HeadRead
 from resolvers.cursors import JournalCursor, ListCursor, list_id
 from resolvers.pages import Page
 from resolvers.policies import visible_events, visible_messages
@@ -28,25 +29,25 @@ ThreadKey = tuple[UUID, int, int]
 class Loaders:
     """The loaders of one operation. They batch and do not remember: a later field of the operation reads anew."""
 
-    def __init__(self, viewer: Viewer | None, journal_id: bytes, bounds: Bounds) -> None:
-        self._viewer, self._journal_id, self._bounds = viewer, journal_id, bounds
+    def __init__(self, viewer: Viewer | None, head: HeadRead, bounds: Bounds) -> None:
+        self._viewer, self._head, self._bounds = viewer, head, bounds
         self._events = _batching(self._read_events)
         self._messages = _batching(self._read_messages)
         self._message = _batching(self._read_message)
 
     async def events(self, ticket_id: UUID, first: int, after: str | None) -> Page[Event]:
         """A page of a ticket's history, oldest first, without what the viewer may not see."""
-        start = self._position(after) if after is not None else 0
+        start = await self._position(after) if after is not None else 0
         size = self._bounds.page(first)
         rows = await self._events.load((ticket_id, size, start))
-        cursors = [str(JournalCursor.of(row, self._journal_id)) for row in rows[:size]]
+        cursors = [str(JournalCursor.of(row, self._head.journal_id)) for row in rows[:size]]
         return Page(rows[:size], cursors, len(rows) > size, after is not None)
 
-    def _position(self, after: str) -> int:
+    async def _position(self, after: str) -> int:
         cursor = JournalCursor.parse(after)
-        if cursor.journal_id != self._journal_id:
+        if cursor.journal_id != self._head.journal_id:
             raise Resync
-        return cursor.position
+        return await cursor.position_in(self._head) if cursor.position <= self._head.pruned else cursor.position
 
     async def messages(self, ticket_id: UUID, first: int, after: str | None) -> Page[Message]:
         """A page of a ticket's thread, oldest first, without what the viewer may not see."""

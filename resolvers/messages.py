@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from models.account import Role
 from models.database import head
-from models.errors import Resync, Unseen
+from models.errors import Unseen
 from models.event import LOCK_KINDS, Event, read
 from models.idempotency import Once
 from models.message import Message
@@ -34,12 +34,14 @@ async def reply(work: Work, viewer: Viewer, id: str, text: str, based_on: str | 
 
 
 async def _check_seen(viewer: Viewer, ticket: Ticket, seen: JournalCursor | None) -> None:
-    """Raises Unseen when somebody else wrote or changed the ticket after the event that the writer saw last."""
+    """Raises Unseen when somebody else wrote or changed the ticket after the event that the writer saw last.
+
+    Raises Resync for a cursor of another journal, or of an event that was pruned.
+    """
     if seen is None:
         return
-    if seen.journal_id != (await head()).journal_id:
-        raise Resync
-    later = Event.filter(ticket_id=ticket.id, position__gt=seen.position).exclude(actor=viewer.name)
+    position = await seen.position_in(await head())
+    later = Event.filter(ticket_id=ticket.id, position__gt=position).exclude(actor=viewer.name)
     missed = visible_events(viewer, later).exclude(kind__in=LOCK_KINDS).order_by("position")
     if events := await read(missed.limit(UNSEEN_SHOWN)):
         raise Unseen(events)

@@ -12,17 +12,16 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from uuid_utils.compat import uuid7
 
-from desk.app import wall_clock_ms
 from desk.importing.columns import Columns, with_file
 from desk.importing.plan import Plan
 from desk.importing.rows import Format, Row
 from desk.settings import Settings
-from models import database
+from desk.terminal import opened, operator, run, sorry
 from models.errors import BadUserInput, GuichetError, InvalidInput
-from models.work import Caller, World
-from resolvers.imports import ImportedTicket, Importer, Taken, take
+from models.work import Caller
+from resolvers import transfer
+from resolvers.imports import ImportedTicket, Taken, take
 
 BATCH_ROWS, BATCH_CHARS = 100, 500_000
 """Largest transaction: a tenth of a second, so that a running desk's writers do not wait for long."""
@@ -136,6 +135,8 @@ def import_file(
 ) -> int:
     """Take tickets over from a CSV or JSON Lines file. Run again, it adds only what is not there yet.
 
+    What `guichet export` wrote fills an empty desk, with all its history.
+
     Exits with 1 when some rows were rejected, and with 2 when file and mapping do not fit.
 
     Parameters
@@ -149,6 +150,8 @@ def import_file(
     rejects
         Where rows go that cannot be taken, with line and reason; left out: NAME.rejects.jsonl in the data folder.
     """
+    if _is_export(file):
+        return run(_whole_desk(file, settings))
     path = rejects or settings.data / f"{file.stem}.rejects.jsonl"
     try:
         plan = Plan(file, format, columns if mapping is None else with_file(columns, mapping))
@@ -156,26 +159,34 @@ def import_file(
             raise BadUserInput("The rejects cannot go to a file that is read.")
         refused = Rejects(path)
     except (BadUserInput, OSError) as error:
-        return _sorry(str(error), 2)
+        return sorry(str(error), 2)
     try:
         tally = asyncio.run(_into_database(plan, refused, settings))
     except GuichetError as error:
-        return _sorry(f"{error} Run the import again: it goes on where it stopped.", 1)
+        return sorry(f"{error} Run the import again: it goes on where it stopped.", 1)
     print(f"{tally.added:,} added, {tally.known:,} there already, {tally.rejected:,} rejected")
     if tally.rejected:
         print(f"The rejected rows and why: {path}")
     return 1 if tally.rejected else 0
 
 
+def _is_export(file: Path) -> bool:
+    try:
+        with file.open("rb") as lines:
+            return transfer.is_export(lines.readline())
+    except OSError:
+        return False  # said below, as of every file that cannot be read
+
+
+async def _whole_desk(file: Path, settings: Settings) -> int:
+    async with opened(settings):
+        with file.open("rb") as lines:
+            count = await transfer.take_over(operator(settings), lines)
+    print(f"{count:,} rows; clients read their snapshots again")
+    return 0
+
+
 async def _into_database(plan: Plan, rejects: Rejects, settings: Settings) -> Tally:
-    importer = Importer(World(now_ms=wall_clock_ms, new_id=uuid7, bounds=settings.bounds))
-    async with database.connected(settings.database):
-        if settings.embedded:
-            await database.migrate()
+    async with opened(settings):
         with _progress(sum(1 for _ in plan.rows())) as progress:
-            return await import_rows(importer, plan, rejects, progress)
-
-
-def _sorry(message: str, code: int) -> int:
-    print(f"guichet: {message}", file=sys.stderr)
-    return code
+            return await import_rows(operator(settings, "import"), plan, rejects, progress)

@@ -156,6 +156,8 @@ class Fanout:
 
     async def _carry(self, event: Event) -> None:
         self.position = event.position
+        if event.ticket_id is None:
+            return  # of the journal itself: it concerns nobody
         for group in self._concerned(event):
             try:
                 payload = await group.payload(event)

@@ -18,9 +18,10 @@ from resolvers.tickets import Order
 
 
 def put(values: type[Enum], name: str, description: str, described: Mapping[str, str]) -> None:
-    """Puts an enumeration of the models into the schema, with a description of each value."""
-    added = strawberry.enum(values, name=name, description=description)
-    for value in added.__strawberry_definition__.values:  # type: ignore[attr-defined]
+    """Puts an enumeration of the models into the schema: the values that are described, each with its description."""
+    definition = strawberry.enum(values, name=name, description=description).__strawberry_definition__  # type: ignore[attr-defined]
+    definition.values = [value for value in definition.values if value.name in described]
+    for value in definition.values:
         value.description = described[value.name]
 
 
@@ -119,6 +120,7 @@ put(
         "CLOSED": "It was closed; its lock is freed.",
         "REOPENED": "It went back to the status before.",
         "MESSAGE_ADDED": "A message or note was added.",
+        "ERASED": "What is personal was taken out, of this ticket and of every earlier event and message of it.",
     },
 )
 

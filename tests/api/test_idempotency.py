@@ -5,7 +5,15 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from uuid_utils.compat import uuid7
+
+from desk.keeper import Keeper
+from models import database
+from models.idempotency import Idempotency
+from models.work import World
 from tests.support.desk import Answer, Desk, Person
+
+DAY_S = 86_400
 
 CALLS: dict[str, dict[str, Any]] = {
     "updateTicket": {"input": {"subject": "Changed", "extra": {"b": 1, "a": 2}}, "expectedVersion": None},
@@ -179,3 +187,25 @@ async def test_a_repeated_update_that_changed_nothing_is_answered_as_the_first_t
     await ann.unlocks(ticket)
     await unsettle(ann, ticket)
     assert await ann.updates(ticket, **call) == first
+
+
+async def test_an_outcome_is_kept_for_a_day_and_then_forgotten(desk: Desk) -> None:
+    """Forgotten by the keeper of whichever process looks; a request of the day after is kept."""
+    ann = await desk.agent()
+    first = await ann.creates(userId="u-1", key="first")
+    await _ages(desk, "first", DAY_S - 60)
+    await ann.creates(userId="u-1", key="second")
+    keeper = Keeper(World(now_ms=desk.clock, new_id=uuid7), DAY_S * 1_000)
+    await keeper.look()
+    assert (await ann.creates(userId="u-1", key="first")).id == first.id
+    await _ages(desk, "first", 120)
+    await Keeper(World(now_ms=desk.clock, new_id=uuid7), DAY_S * 1_000).look()
+    assert [row.key for row in await Idempotency.all()] == ["second"]
+    assert (await ann.creates(userId="u-1", key="first")).id != first.id
+
+
+async def _ages(desk: Desk, key: str, seconds: int) -> None:
+    """Makes an outcome older: PostgreSQL's clock cannot be set."""
+    (row,) = await Idempotency.filter(key=key)
+    earlier = row.created_at_ms - seconds * 1_000
+    await database.primary().execute_query(f"UPDATE idempotency SET created_at_ms = {earlier} WHERE key = '{key}'")

@@ -151,23 +151,31 @@ class Ledger:
         after = Event.filter(position__gt=self.position).order_by("position")
         raw, events = await after, await journal.read(after)
         for kept, event in zip(raw, events, strict=True):
-            self._check_hash(kept)
+            await self._check_hash(kept)
             await self._enter(event)
         self.events += events
         return events
 
-    def _check_hash(self, event: Event) -> None:
-        """Content has its salted hash; without content, an event refers to one of its ticket that has it."""
+    async def _check_hash(self, event: Event) -> None:
+        """What is personal has its salted hash; without content, an event refers to one of its ticket that has it."""
         assert event.ticket_id is not None
+        content = message = None
+        if event.content is not None:
+            told = orjson.loads(event.content)
+            content = {name: told[name] for name in ("user_id", "subject", "body", "tags", "extra", "reason")}
+        if event.message_id is not None:
+            row = await Message.get(id=event.message_id)
+            said = [str(row.id), row.ordinal, row.kind, row.author, row.text, row.html, row.created_at_ms]
+            message = hashlib.sha256(orjson.dumps(said)).hexdigest()
+        personal = orjson.dumps([event.user_id, event.actor, event.reason, content, message])
+        salt = bytes(event.salt or b"")
+        assert len(salt) >= 16
+        assert bytes(event.content_hash) == hashlib.sha256(salt + personal).digest()
         if event.content is None:
-            assert (event.content_hash, event.salt) == (None, None)
             assert event.kind in LEASE_ONLY or event.note, f"{event.kind} keeps no content"
             assert (event.ticket_id, event.content_revision) in self.contents, f"{event.kind} refers to no content"
         else:
             assert event.kind not in LEASE_ONLY, f"{event.kind} keeps the content again"
-            text, salt, kept = event.content.encode(), bytes(event.salt or b""), bytes(event.content_hash or b"")
-            assert len(salt) >= 16
-            assert kept == hashlib.sha256(salt + text).digest()
             assert event.content_revision == event.revision
             self.contents.add((event.ticket_id, event.revision))
         assert len(bytes(event.nonce)) == 4

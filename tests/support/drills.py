@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import secrets
-import sys
 from collections.abc import Iterable
 from random import Random
 
 from desk.settings import Settings
-from tests.support.processes import ROOT
+from tests.support.processes import command
 
 ROUNDS = int(os.environ.get("DRILL_ROUNDS", "1"))
 """Multiplies how often a drill breaks something: 1 in `make test`."""
@@ -30,16 +28,8 @@ def drawn() -> Random:
 
 async def verified(settings: Settings) -> str:
     """Runs `guichet verify` on the desk and returns what it says; fails where it finds anything."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", "desk", "verify"),
-        cwd=ROOT,
-        env=os.environ | settings.variables(),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    said = (await process.communicate())[0].decode()
-    assert process.returncode == 0, said
+    code, said = await command(settings, "verify")
+    assert code == 0, said
     return said
 
 

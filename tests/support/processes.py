@@ -137,6 +137,21 @@ async def broadcast_is(desk: Desk, state: str) -> None:
             await asyncio.sleep(POLL_S)
 
 
+async def command(settings: Settings, *words: str) -> tuple[int, str]:
+    """`guichet WORDS` in a process of its own: its exit code and all that it says."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "desk", *words),
+        cwd=ROOT,
+        env=os.environ | settings.variables(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    said, _ = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, said.decode()
+
+
 class Worker:
     """`python -m module arguments…` that says a line when it is ready and goes when it is told to."""
 

@@ -104,6 +104,14 @@ describe("an event on the open ticket", () => {
     expect(applyEvents({ ...showing("", ticket(1)), open }, [event]).open?.stale).toBe(true);
   });
 
+  test("that erased it leaves nothing of what was personal", () => {
+    const written = { ...message, createdAt: "2026-11-20T08:31:00.000Z" };
+    const filled = { ...open, body: "My card", extra: { a: 1 }, messages: [written] };
+    const event = happened("ERASED", ticket(1, { revision: 2 }), { changed: ["subject"] });
+    const after = applyEvents({ ...showing("", ticket(1)), open: filled }, [event]);
+    expect(after.open).toEqual({ ...open, events: [event], stale: true });
+  });
+
   test("of another ticket changes nothing of it", () => {
     const after = applyEvents({ ...showing("", ticket(1)), open }, [happened("UPDATED", ticket(2, { revision: 2 }))]);
     expect(after.open).toBe(open);

@@ -20,7 +20,7 @@ export type OpenTicket = {
   extra: unknown;
   messages: readonly Message[];
   events: readonly TicketEvent[];
-  /** Whether body or extra changed since they were read. */
+  /** Whether it is to be read again: body or extra changed, or it was erased. */
   stale: boolean;
 };
 
@@ -87,6 +87,7 @@ function why(event: TicketEvent): string {
 
 function continued(open: OpenTicket, event: TicketEvent): OpenTicket {
   if (open.events.some((known) => known.cursor === event.cursor)) return open;
+  if (event.kind === "ERASED") return { ...open, body: "", extra: {}, messages: [], events: [event], stale: true };
   const { message } = event;
   const heard = !message || open.messages.some((known) => known.id === message.id);
   return {

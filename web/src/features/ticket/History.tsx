@@ -14,6 +14,7 @@ const WORDS: Record<TicketEvent["kind"], string> = {
   CLOSED: "closed it",
   REOPENED: "reopened it",
   MESSAGE_ADDED: "wrote",
+  ERASED: "took out what was personal",
 };
 
 const SHOWN = ["subject", "status", "priority", "assignee", "tags"] as const;

@@ -1,0 +1,151 @@
+"""The whole desk as lines of JSON, with its history: out of one database and into another, of either kind."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable
+from itertools import groupby, islice
+from operator import itemgetter
+from typing import Any, Final, cast
+
+import orjson
+from tortoise.fields import BinaryField
+from tortoise.models import Model
+
+from models import statements
+from models.account import Account, Token
+from models.decision import Decision, UserTicket
+from models.errors import BadUserInput
+from models.event import Event, Head
+from models.idempotency import Idempotency
+from models.message import Message, MessageKind
+from models.seal import Seal
+from models.statements import Document, HeadRead
+from models.ticket import Ticket, TicketTag
+from models.unit_of_work import unit_of_work
+from models.work import Caller, Work
+
+FORMAT: Final = 1
+KINDS: Final[list[type[Model]]] = [
+    Account,
+    Token,
+    Ticket,
+    TicketTag,
+    Decision,
+    UserTicket,
+    Message,
+    Event,
+    Seal,
+    Idempotency,
+]
+"""What goes over, each after what it refers to. Sessions and sign-in codes stay: people sign in anew."""
+ROWS_AT_ONCE = 200
+
+Line = tuple[type[Model], dict[str, Any]]
+
+
+def is_export(first_line: bytes) -> bool:
+    """Whether a file that begins so is a whole desk, and not a list of tickets."""
+    return first_line.startswith(b'{"guichet":')
+
+
+async def export(head: HeadRead) -> AsyncIterator[bytes]:
+    """The lines, inside a snapshot whose head this is: what it is, then a row each."""
+    about = {"format": FORMAT, "position": head.position, "nonce": head.nonce.hex(), "pruned": head.pruned}
+    yield orjson.dumps({"guichet": about}) + b"\n"
+    for kind in KINDS:
+        binary = _binary(kind)
+        async for row in _rows(kind):
+            told = {name: bytes(value).hex() if name in binary and value else value for name, value in row.items()}
+            yield orjson.dumps({kind._meta.db_table: told}, default=str) + b"\n"
+
+
+async def _rows(kind: type[Model]) -> AsyncIterator[dict[str, Any]]:
+    """The rows of a kind, page by page. A key that the database counts by itself is no part of them."""
+    key, generated = kind._meta.pk_attr, kind._meta.pk.generated
+    page = kind.all().order_by(key).limit(ROWS_AT_ONCE)
+    rows = await page.values()
+    while rows:
+        last = rows[-1][key]
+        for row in rows:
+            if generated:
+                del row[key]
+            yield row
+        rows = await page.filter(**{f"{key}__gt": last}).values()
+
+
+@unit_of_work
+async def take_over(work: Work, caller: Caller, lines: Iterable[bytes]) -> int:
+    """Fills an empty desk with the lines of an export, whole or not at all; returns how many rows there were.
+
+    The journal gets no new event, and keeps this desk's own identity: cursors of the other one are RESYNC here.
+    Raises BadUserInput for a desk that is not empty, and for lines that are none of an export.
+    """
+    await work.hold_time()
+    for kind in (Account, Ticket, Event):
+        if await kind.exists():
+            raise BadUserInput("A whole desk goes into an empty one only, and here there is something already.")
+    told = iter(lines)
+    about = _about(next(told, b""))
+    rows, count = (_line(number, line) for number, line in enumerate(told, 2)), 0
+    for kind, some in groupby(rows, itemgetter(0)):
+        while batch := list(islice(some, ROWS_AT_ONCE)):
+            await kind.bulk_create([_row(kind, row) for _, row in batch])
+            count += len(batch)
+    last = await Event.all().order_by("-position").first()
+    if (last.position if last else 0) != about["position"]:
+        raise BadUserInput("The file ends too early: it does not hold the whole journal.")
+    await Head.all().update(position=about["position"], nonce=bytes.fromhex(about["nonce"]), pruned=about["pruned"])
+    await _make_findable(work)
+    await statements.number_on(work.connection)
+    return count
+
+
+async def _make_findable(work: Work) -> None:
+    numbers: dict[Any, int] = {}
+    documents: list[Document] = []
+    async for row in _rows(Ticket):
+        numbers[row["id"]] = row["number"]
+        documents.append(Document(row["number"], 0, f"{row['subject']}\n{row['body']}"))
+        documents = await _indexed(work, documents, ROWS_AT_ONCE)
+    async for row in _rows(Message):
+        note = row["kind"] is MessageKind.NOTE
+        documents.append(Document(numbers[row["ticket_id"]], row["ordinal"], row["text"], note))
+        documents = await _indexed(work, documents, ROWS_AT_ONCE)
+    await _indexed(work, documents, 1)
+
+
+async def _indexed(work: Work, documents: list[Document], enough: int) -> list[Document]:
+    """What is left of the documents: nothing, once there are enough to write."""
+    if len(documents) < enough:
+        return documents
+    await statements.index_words(work.connection, documents)
+    return []
+
+
+def _about(line: bytes) -> dict[str, Any]:
+    try:
+        about = cast("dict[str, Any]", orjson.loads(line)["guichet"])
+        if about["format"] == FORMAT:
+            return about
+    except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+        raise BadUserInput("This is no export of a desk.") from error
+    raise BadUserInput(f"This export has format {about['format']}; this version reads {FORMAT}.")
+
+
+def _line(number: int, line: bytes) -> Line:
+    kinds = {kind._meta.db_table: kind for kind in KINDS}
+    try:
+        ((table, row),) = orjson.loads(line).items()
+        return kinds[table], row
+    except (orjson.JSONDecodeError, AttributeError, ValueError, KeyError) as error:
+        raise BadUserInput(f"Line {number} is none of an export.") from error
+
+
+def _row(kind: type[Model], told: dict[str, Any]) -> Model:
+    binary = _binary(kind)
+    values = {name: bytes.fromhex(value) if name in binary and value else value for name, value in told.items()}
+    return kind(**values)
+
+
+def _binary(kind: type[Model]) -> set[str]:
+    return {name for name, column in kind._meta.fields_map.items() if isinstance(column, BinaryField)}

@@ -1,0 +1,52 @@
+"""Workers that die are replaced, and a crash loop is told and ended."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+from desk.serving import CRASHES_PER_WORKER
+from desk.settings import Settings
+from tests.support.desk import GUARD_S
+from tests.support.live import POLL_S, until
+from tests.support.processes import Server
+
+WORKERS = 2
+NO_REDIS = "redis://127.0.0.1:1"
+
+
+def workers_of(server: Server) -> list[psutil.Process]:
+    """The processes that answer; multiprocessing's resource tracker is none."""
+    found: list[psutil.Process] = []
+    with suppress(psutil.NoSuchProcess):
+        for child in psutil.Process(server.pid).children():
+            with suppress(psutil.NoSuchProcess):
+                if "resource_tracker" not in " ".join(child.cmdline()):
+                    found.append(child)
+    return found
+
+
+async def test_a_worker_that_dies_is_replaced_and_one_crash_after_the_other_ends_the_server_with_3(
+    tmp_path: Path,
+) -> None:
+    server = Server(Settings(data=tmp_path, broadcast_url=NO_REDIS), tmp_path / "log", workers=WORKERS)
+    killed: set[int] = set()
+    try:
+        await server.start()
+        ending = asyncio.create_task(server.ended())
+        await until(lambda: len(workers_of(server)) == WORKERS, "the workers")
+        async with asyncio.timeout(4 * GUARD_S):
+            while not ending.done():
+                for worker in workers_of(server):
+                    if worker.pid not in killed:
+                        killed.add(worker.pid)
+                        worker.kill()
+                await asyncio.sleep(POLL_S)
+            assert await ending == 3
+    finally:
+        server.kill()
+    assert len(killed) > CRASHES_PER_WORKER * WORKERS
+    assert "workers died within 60 s: giving up" in server.log

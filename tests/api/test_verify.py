@@ -1,0 +1,130 @@
+"""`guichet verify`: rows, journal and chain say the same, and whatever was changed behind their backs is named."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from models import database, law
+from models.law import Kept, Verdict
+from models.seal import Chain
+from tests.support.desk import GUARD_S, Answer, Desk
+from tests.support.live import POLL_S
+from tests.support.processes import command
+
+
+async def verdict(kept: Kept | None = None) -> Verdict:
+    async with database.snapshot():
+        return await law.verify(await database.head(), kept)
+
+
+async def sealed() -> Chain:
+    """Waits until the desk has sealed all that it committed."""
+    async with asyncio.timeout(GUARD_S):
+        while (chain := await Chain.sealed()).position < (await database.head()).position:  # noqa: ASYNC110
+            await asyncio.sleep(POLL_S)
+    return chain
+
+
+async def a_day(desk: Desk) -> list[Answer]:
+    """Tickets with every kind of event but those of time: decided, reopened, answered, noted, locked."""
+    ann = await desk.agent()
+    carla = await desk.customer("carla", "u-1")
+    first = await carla.creates(subject="Card lost", body="On the train.", tags=["card"], extra={"n": 1.0, "big": 1e22})
+    second, third = [await ann.creates(userId="u-2", subject=name) for name in ("Second", "Third")]
+    await ann.starts(first)
+    grant = await ann.locks(first)
+    await ann.renews(first, grant.token)
+    await ann.replies(first, "We look into it.")
+    await carla.replies(first, "Thanks.")
+    await ann.notes(first, "Seen before.")
+    await ann.approves(first, reason="Fine.")
+    await ann.reopens(first)
+    await ann.updates(first, given={"extra": {"n": 2}, "tags": ["card", "again"]})
+    await ann.approves(first)
+    await ann.rejects(second, reason="Not ours.")
+    await ann.closes(third)
+    return [first, second, third]
+
+
+async def test_after_a_day_at_the_desk_nothing_differs_and_all_of_it_is_sealed_within_moments(desk: Desk) -> None:
+    await a_day(desk)
+    chain = await sealed()
+    found = await verdict()
+    assert found.problems == []
+    assert (found.tickets, found.sealed, found.chain) == (3, found.events, chain)
+
+
+TAMPERED = {
+    "a ticket's subject": ("UPDATE tickets SET subject = 'x' WHERE number = 1", "differs from its last event: subject"),
+    "its status": ("UPDATE tickets SET status = 'OPEN' WHERE number = 3", "differs from its last event: status"),
+    "its lock": ("UPDATE tickets SET lock_holder = 'bob' WHERE number = 3", "differs from its last event: lock"),
+    "its revision": ("UPDATE tickets SET revision = 9 WHERE number = 3", "differs from its last event: revision"),
+    "its extra": ("""UPDATE tickets SET extra = '{"n": 3}' WHERE number = 1""", "differs from its last event: extra"),
+    "a tag": ("DELETE FROM ticket_tags WHERE tag = 'again'", "found under other tags"),
+    "a message": ("UPDATE messages SET text = 'No.' WHERE kind = 'NOTE'", "does not hold what was written then"),
+    "a message that is gone": ("DELETE FROM messages WHERE kind = 'NOTE'", "does not hold what was written then"),
+    "a reason": ("UPDATE decisions SET reason = 'x' WHERE reason = 'Not ours.'", "the decisions on ticket 2"),
+    "a withdrawal": ("UPDATE decisions SET withdrawn_at_ms = NULL", "the decisions on ticket 1"),
+    "user_tickets": ("UPDATE user_tickets SET extra = '{}'", "user_tickets of 'u-1'"),
+    "user_tickets that is gone": ("DELETE FROM user_tickets", "user_tickets lacks 'u-1'"),
+    "what an event says": (
+        "UPDATE events SET content = replace(content, 'Card lost', 'Card found')",
+        "event 1 (CREATED)",
+    ),
+    "who did it": ("UPDATE events SET actor = 'bob' WHERE kind = 'REJECTED'", "does not hold what was written then"),
+    "a fact": ("UPDATE events SET kind = 'UPDATED' WHERE kind = 'CLOSED'", "the chain breaks"),
+    "when it was": ("UPDATE events SET at_ms = at_ms + 1 WHERE position = 5", "the chain breaks"),
+    "an event that is gone": ("DELETE FROM events WHERE position = 5", "events 5 to 5 are missing"),
+    "a salt that is gone": ("UPDATE events SET salt = NULL WHERE position = 2", "no ERASED signs that off"),
+    "a seal": ("UPDATE seals SET hash = salt FROM events WHERE seals.position = events.position", "the chain breaks"),
+    "the last event": (
+        "DELETE FROM events WHERE position = (SELECT position FROM journal_head)",
+        "the head is at",
+    ),
+    "a shorter journal": (
+        "UPDATE journal_head SET position = position - 1;"
+        "DELETE FROM events WHERE position > (SELECT position FROM journal_head)",
+        "sealed further than",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", TAMPERED)
+async def test_what_was_changed_behind_the_desks_back_is_found_and_named(desk: Desk, what: str) -> None:
+    await a_day(desk)
+    await sealed()
+    script, problem = TAMPERED[what]
+    for statement in script.split(";"):
+        await database.primary().execute_query(statement)
+    found = await verdict()
+    assert any(problem in each for each in found.problems), found.problems
+
+
+async def test_history_written_anew_with_all_its_hashes_is_found_by_the_hash_that_was_kept_elsewhere(
+    desk: Desk,
+) -> None:
+    await a_day(desk)
+    kept = await sealed()
+    await database.primary().execute_query("UPDATE events SET at_ms = at_ms + 1 WHERE position = 5")
+    await database.primary().execute_query("DELETE FROM seals")
+    await (await desk.agent()).creates(userId="u-9")
+    await sealed()
+    assert (await verdict()).problems == []
+    (problem,) = (await verdict(Kept(kept.position, kept.hash))).problems
+    assert problem == f"the hash kept of position {kept.position} is not the chain's: history was changed"
+
+
+async def test_the_command_prints_the_hash_to_keep_and_ends_with_1_where_something_differs(desk: Desk) -> None:
+    await a_day(desk)
+    chain = await sealed()
+    kept = f"{chain.position}:{chain.hash.hex()}"
+    code, said = await command(desk.settings, "verify")
+    assert code == 0, said
+    assert said.splitlines()[-1] == f"nothing differs. Keep this elsewhere, for --expect: {kept}"
+    assert (await command(desk.settings, "verify", "--expect", kept))[0] == 0
+    await database.primary().execute_query("UPDATE tickets SET subject = 'x' WHERE number = 1")
+    code, said = await command(desk.settings, "verify", "--expect", kept)
+    assert (code, said.splitlines()[0].partition(" (")[0]) == (1, "ticket 1")
+    assert (await command(desk.settings, "verify", "--expect", "nonsense"))[0] == 1
