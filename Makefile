@@ -27,7 +27,7 @@ test-long: .venv/.test $(AUDITS) ## run the tests that take minutes
 	$(BIN)/python -m pytest -m long $(ARGS)
 
 drills: .venv/.test ## kill, cut off, freeze and fill up real servers, and say what was lost (DRILL_ROUNDS=10 for longer)
-	$(BIN)/python -m pytest tests/drills $(ARGS)
+	$(BIN)/python -m pytest tests/drills -n auto --maxprocesses 4 $(ARGS)
 
 check: .venv/.test ## format, lint, types, import directions, contract, docs, the page
 	$(BIN)/ruff format --check .

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import socket
+import sys
 import time
 from contextlib import suppress
 
@@ -21,6 +23,8 @@ log = logging.getLogger("guichet")
 SEND_BUFFER = 128 * 1024
 """Bytes that the kernel keeps for a client that does not read; its default grows to megabytes, which nobody sees."""
 
+WORKER_S = 15
+"""How long a worker may take to begin, or to say that it is alive."""
 CRASH_WINDOW_S = 60
 CRASHES_PER_WORKER = 3
 """More deaths than that within the window are a crash loop: something else is broken than a worker."""
@@ -84,13 +88,15 @@ def serve_on(listener: socket.socket, workers: int, settings: Settings) -> int:
         access_log=False,
         log_config=None,
         timeout_graceful_shutdown=settings.stop_seconds,
+        timeout_worker_healthcheck=WORKER_S,
     )
     if workers > 1:
         supervisor = Supervisor(config, sockets=[listener])
         supervisor.run()
         return 3 if supervisor.gave_up else 0
     server = uvicorn.Server(config)
-    with suppress(KeyboardInterrupt):  # uvicorn has ended in good order, and says once more that it was Ctrl-C
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # uvicorn ends in good order, then sends itself the signal
+    with suppress(KeyboardInterrupt):
         server.run(sockets=[listener])
     return 0 if server.started else 3
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from uuid_utils.compat import uuid7
 
-from desk.app import wall_clock_ms
+from desk.clock import wall_clock_ms
 from desk.settings import Settings
 from models import database
 from models.errors import BadUserInput, GuichetError, Unavailable

@@ -84,6 +84,7 @@ def _connections(url: str, *, patient: bool) -> dict[str, Any]:
             for name, pragmas in ((PRIMARY, SQLITE_WRITER), (READER, SQLITE_READER))
         }
     connection = expand_db_url(url)
+    connection["engine"] = "models.postgres"
     connection["credentials"]["server_settings"] = POSTGRES_SETTINGS | (PATIENCE if patient else {})
     return {PRIMARY: connection, READER: connection}
 
@@ -159,6 +160,7 @@ OUTAGES = (
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.DiskFullError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # what a connection says that broke while nobody used it
 )
 
 

@@ -53,6 +53,7 @@ class Channel:
                 log.warning("broadcast is down: %s", type(error).__name__)
             finally:
                 was_up, self.up = self.up, False
+                self.heard.set()  # whoever waits for the bell has to look for itself now
             pause = FIRST_PAUSE_S if was_up else min(pause * 2, LONGEST_PAUSE_S)
             await asyncio.sleep(pause * random.uniform(0.5, 1.5))
 

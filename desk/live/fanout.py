@@ -12,7 +12,8 @@ from typing import Any, Protocol, cast
 import orjson
 from graphql import ExecutionResult, Executor, GraphQLError, execute_subscription_event
 
-from models.database import head
+from models.database import head, is_outage
+from models.errors import Unavailable
 from models.event import Event
 from resolvers import feed
 from resolvers.feed import Feed, Scope
@@ -23,6 +24,10 @@ log = logging.getLogger("guichet.live")
 
 IDLE_POLL_S = {"bell": 1.0, "no bell": 0.2, "embedded": 0.05}
 """How often the journal is read when nothing was heard; SQLite's head costs microseconds, and is its own bell."""
+
+AGAIN_S = 0.2
+"""How long it waits with the next look after one that failed."""
+ANEW = "the journal began anew, come back with your last cursor"
 
 
 class Bell(Protocol):
@@ -38,6 +43,8 @@ class Outlet(Protocol):
     closed: bool
 
     def put(self, frame: str) -> None: ...
+
+    def cut_off(self, reason: str) -> None: ...
 
     async def drained(self) -> None: ...
 
@@ -81,9 +88,11 @@ class Group:
     followers: set[Follower] = field(default_factory=set)
 
     async def payload(self, event: Event) -> str:
-        """The answer to one event, encoded once."""
+        """The answer to one event, encoded once; raises Unavailable rather than tell a part of it."""
         outcome = execute_subscription_event(self.executor.build_per_event_executor(event))
         result = cast("ExecutionResult", await outcome if self.executor.is_awaitable(outcome) else outcome)
+        if any(is_outage(error.original_error) for error in result.errors or ()):
+            raise Unavailable
         answer: dict[str, object] = {"data": result.data}
         if result.errors:
             answer["errors"] = [error.formatted for error in coded(result.errors, executed=True)]
@@ -100,22 +109,44 @@ class Fanout:
         self._started = asyncio.Event()
         self.position = -1
         """The last position carried; -1 before the start."""
+        self._journal_id = b""
 
     async def start(self) -> None:
         """Begins at the head: what came before is replayed to each follower by its own feed."""
-        self.position = (await head()).position
+        now = await head()
+        self.position, self._journal_id = now.position, now.journal_id
         self._started.set()
 
     async def run(self) -> None:
         """Carries events until cancelled."""
         while True:
-            await self._news()
+            heard = await self._news()
             try:
-                while events := await feed.read_after(self.position):
-                    for event in events:
-                        await self._carry(event)
+                if heard or await self._grew():
+                    while events := await feed.read_after(self.position):
+                        if events[0].position != self.position + 1:
+                            self._begin_anew(events[0].position - 1, self._journal_id)
+                        for event in events:
+                            await self._carry(event)
             except Exception as error:
                 log.warning("the journal cannot be read: %r", error)
+                await asyncio.sleep(AGAIN_S)
+
+    async def _grew(self) -> bool:
+        """Looks at the head; a journal that was put in the place of this one, as from a backup, begins anew."""
+        now = await head()
+        if now.journal_id != self._journal_id or now.position < self.position:
+            self._begin_anew(now.position, now.journal_id)
+        return now.position != self.position
+
+    def _begin_anew(self, position: int, journal_id: bytes) -> None:
+        """Sends every follower away, who comes back with its cursor: that is honoured, or told RESYNC."""
+        log.error("the journal does not go on from %d: it is at %d", self.position, position)
+        self.position, self._journal_id = position, journal_id
+        for groups in list(self._scopes.values()):
+            for group in list(groups.values()):
+                for follower in list(group.followers):
+                    follower.outlet.cut_off(ANEW)
 
     async def follow(self, follower: Follower, source: Feed, key: GroupKey, executor: Executor[Any]) -> None:
         """Replays the feed to the follower at its pace, then joins it to the live group.
@@ -145,14 +176,16 @@ class Fanout:
             if not groups:
                 del self._scopes[scope]
 
-    async def _news(self) -> None:
+    async def _news(self) -> bool:
+        """Waits until the bell was heard, or for so long that a look is due; says which."""
         poll = IDLE_POLL_S["embedded" if self._embedded else "bell" if self._bell.up else "no bell"]
         try:
             async with asyncio.timeout(poll):  # wait_for of 3.11 may swallow a cancellation
                 await self._bell.heard.wait()
         except TimeoutError:
-            return
+            return False
         self._bell.heard.clear()
+        return True
 
     async def _carry(self, event: Event) -> None:
         self.position = event.position
@@ -161,6 +194,9 @@ class Fanout:
         for group in self._concerned(event):
             try:
                 payload = await group.payload(event)
+            except Unavailable:
+                self.position = event.position - 1  # once more, when the database is back; who has it gets it once
+                raise
             except Exception as error:  # one bad document must not stop the others
                 log.exception("a subscription could not be executed")
                 payload = _failed(error)

@@ -38,12 +38,15 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
 from desk.live.fanout import Fanout, Follower, GroupKey, Visibility
 from desk.live.outbox import TRY_AGAIN, Outbox
 from desk.settings import Settings
+from models.database import is_outage
 from models.errors import LimitExceeded, Unauthenticated, Unavailable
 from resolvers.context import Context
 from resolvers.feed import Feed, Scope
 from resolvers.viewer import Viewer
 from schema.errors import coded
 from schema.limits import MOST_TOKENS, RULES
+
+AWAY = "the database does not answer, come back with your last cursor"
 
 
 class Door(Protocol):
@@ -75,7 +78,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._following: dict[str, Following] = {}
-        self._outbox = Outbox(self._send_text, self._too_slow, self.view.settings.backlog_bytes)
+        self._outbox = Outbox(self._send_text, self._hang_up, self.view.settings.backlog_bytes)
 
     # ---------------------------------------------------------------- the protocol
 
@@ -178,7 +181,12 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         visibility = Visibility.of(context.viewer)
         key = (operation.query, operation.operation_name, variables, visibility)
         self._following[operation.id] = Following(follower, feed.scope, key)
-        await self.view.fanout.follow(follower, feed, key, executor)
+        try:
+            await self.view.fanout.follow(follower, feed, key, executor)
+        except Exception as error:
+            if not (isinstance(error, Unavailable) or is_outage(error)):
+                raise
+            self._outbox.cut_off(AWAY)  # an `error` would end the subscription for good
 
     async def _fail(
         self, operation: Operation[Any, None], errors: list[GraphQLError], *, executed: bool = True
@@ -191,11 +199,11 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
     async def _send_text(self, frame: str) -> None:
         await cast("Any", self.websocket).ws.send_text(frame)
 
-    async def _too_slow(self) -> None:
+    async def _hang_up(self, reason: str) -> None:
         for id in list(self._following):
             await self.cleanup_operation(id)
         with suppress(WebSocketDisconnect):  # cut off meanwhile
-            await self.websocket.close(code=TRY_AGAIN, reason="too slow, resume after your last cursor")
+            await self.websocket.close(code=TRY_AGAIN, reason=reason)
 
 
 def well_formed(message: object) -> bool:

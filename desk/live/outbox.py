@@ -13,18 +13,20 @@ log = logging.getLogger("guichet.live")
 TRY_AGAIN = 1013
 """Try again later (RFC 6455 registry): graphql-ws clients reconnect and resume after their last cursor."""
 
+TOO_SLOW = "too slow, resume after your last cursor"
+
 
 class Outbox:
     """A queue of ready frames. A task writes them while there are any; an idle socket has none.
 
-    Past `bound` bytes the backlog is dropped and `overflow` closes the socket, with neither `error` nor `complete`
-    before, either of which would end the client's operation for good.
+    Past `bound` bytes the backlog is dropped and `hang_up` closes the socket with a reason, with neither `error` nor
+    `complete` before, either of which would end the client's operation for good.
     """
 
     def __init__(
-        self, send: Callable[[str], Awaitable[None]], overflow: Callable[[], Coroutine[Any, Any, None]], bound: int
+        self, send: Callable[[str], Awaitable[None]], hang_up: Callable[[str], Coroutine[Any, Any, None]], bound: int
     ) -> None:
-        self._send, self._overflow, self._bound = send, overflow, bound
+        self._send, self._hang_up, self._bound = send, hang_up, bound
         self._waiting: deque[str] = deque()
         self._bytes = 0
         self._writer: asyncio.Task[None] | None = None
@@ -38,10 +40,15 @@ class Outbox:
         self._waiting.append(frame)
         self._bytes += len(frame.encode())
         if self._bytes > self._bound and len(self._waiting) > 1:
-            self.close()
-            self._ending = asyncio.create_task(self._overflow())
+            self.cut_off(TOO_SLOW)
         elif self._writer is None:
             self._writer = asyncio.create_task(self._write())
+
+    def cut_off(self, reason: str) -> None:
+        """Closes the socket; its client comes back and resumes after its last cursor."""
+        if not self.closed:
+            self.close()
+            self._ending = asyncio.create_task(self._hang_up(reason))
 
     async def drained(self) -> None:
         """Waits until all that was queued so far is written, so that a replay runs at the reader's pace."""

@@ -12,9 +12,8 @@ import pytest
 
 from desk.settings import Settings
 from models import database
-from tests.api.test_prune import pruned, told_to_resync
-from tests.api.test_verify import a_day, sealed, verdict
 from tests.support.desk import TICKET, Desk, Person, running
+from tests.support.history import a_day, pruned, sealed, told_to_resync, verdict
 from tests.support.postgres import Postgres
 from tests.support.processes import command, serving
 

@@ -11,8 +11,8 @@ from tortoise import Tortoise
 
 from models import database, statements
 from models.event import Event
-from tests.api.test_verify import a_day, sealed, verdict
 from tests.support.desk import TICKET, Answer, Desk, Errors, Person
+from tests.support.history import a_day, sealed, verdict
 from tests.support.postgres import Postgres
 from tests.support.processes import command
 

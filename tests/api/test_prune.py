@@ -5,32 +5,15 @@ from __future__ import annotations
 import pytest
 from uuid_utils.compat import uuid7
 
-from desk.app import wall_clock_ms
 from models import database
 from models.errors import InvalidInput
 from models.event import Event
 from models.work import System, World
 from resolvers import feed as journal_feed
 from resolvers import journal
-from tests.api.test_verify import a_day, sealed, verdict
-from tests.support.desk import Answer, Desk, Errors, Person
+from tests.support.desk import Answer, Desk, Errors
+from tests.support.history import a_day, pruned, sealed, told_to_resync, verdict
 from tests.support.processes import command
-
-TOMORROW_MS = 86_400_000
-
-
-async def pruned(desk: Desk) -> int:
-    """Takes out all that was sealed so far; returns up to where."""
-    await sealed()
-    through, _ = await journal.prune(System(World(now_ms=desk.clock, new_id=uuid7)), wall_clock_ms() + TOMORROW_MS)
-    return through
-
-
-async def told_to_resync(person: Person, cursor: str) -> None:
-    async with person.follows(after=cursor) as stream:
-        with pytest.raises(Errors) as told:
-            await stream.next()
-    assert told.value.code == "RESYNC"
 
 
 async def test_what_nobody_needs_goes_and_everything_else_says_what_it_said(desk: Desk) -> None:

@@ -10,8 +10,7 @@ import psutil
 
 from desk.serving import CRASHES_PER_WORKER
 from desk.settings import Settings
-from tests.support.desk import GUARD_S
-from tests.support.live import POLL_S, until
+from tests.support.live import until
 from tests.support.processes import Server
 
 WORKERS = 2
@@ -38,15 +37,18 @@ async def test_a_worker_that_dies_is_replaced_and_one_crash_after_the_other_ends
         await server.start()
         ending = asyncio.create_task(server.ended())
         await until(lambda: len(workers_of(server)) == WORKERS, "the workers")
-        async with asyncio.timeout(4 * GUARD_S):
-            while not ending.done():
-                for worker in workers_of(server):
-                    if worker.pid not in killed:
-                        killed.add(worker.pid)
-                        worker.kill()
-                await asyncio.sleep(POLL_S)
-            assert await ending == 3
+        await until(lambda: ending.done() or _killed(server, killed), "the server to give up")
+        assert await ending == 3
     finally:
         server.kill()
     assert len(killed) > CRASHES_PER_WORKER * WORKERS
     assert "workers died within 60 s: giving up" in server.log
+
+
+def _killed(server: Server, killed: set[int]) -> bool:
+    """Kills the workers that were not killed yet; there are always more to come."""
+    for worker in workers_of(server):
+        if worker.pid not in killed:
+            killed.add(worker.pid)
+            worker.kill()
+    return False

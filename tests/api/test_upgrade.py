@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from desk.settings import Settings
 from models import database
-from tests.api.test_verify import a_day, sealed, verdict
 from tests.support.desk import Person, running
+from tests.support.history import a_day, sealed, verdict
 
 BEFORE_THE_CHAIN = (
     "DROP TABLE seals",

@@ -21,6 +21,7 @@ from schema import limits
 
 HERE = Path(__file__).resolve().parents[2]
 OPERATIONS = (HERE / "docs" / "operations.md").read_text()
+GUARANTEES = (HERE / "docs" / "guarantees.md").read_text()
 EXAMPLE = (HERE / ".env.example").read_text().splitlines()
 PAGES = sorted([HERE / "README.md", HERE / "CHANGELOG.md", *(HERE / "docs").rglob("*.md")])
 SETTINGS = [item for item in fields(Settings) if item.name != "bounds"] + list(fields(Bounds))
@@ -116,6 +117,17 @@ def test_every_relative_link_leads_somewhere(page: Path) -> None:
         assert target.exists(), link
         if anchor:
             assert anchor in {slug(found) for found in re.findall(r"^#+ (.*)$", prose(target), re.MULTILINE)}, link
+
+
+PROMISES = re.findall(r"^\*\*.*?(?=^\*\*|^## )", GUARANTEES, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: promise[2:40])
+def test_every_promise_names_tests_that_there_are(promise: str) -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", promise)
+    assert named, "a promise without a test is a wish"
+    for file, test in named:
+        assert re.search(rf"^ *(async )?def {test}\(", (HERE / file).read_text(), re.MULTILINE), f"{file}::{test}"
 
 
 def test_the_decisions_are_numbered_without_gaps() -> None:

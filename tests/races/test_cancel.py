@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 from uuid import UUID
 
 import pytest
+from tortoise.backends.asyncpg.client import TransactionWrapper
+from tortoise.backends.sqlite.client import SqliteTransactionWrapper
 from uuid_utils.compat import uuid7
 
 import models.unit_of_work
 from models.account import Role
 from models.event import Event
+from models.sqlite import Writer
 from models.ticket import Ticket
 from models.unit_of_work import finished
 from models.work import World
 from resolvers import tickets
 from resolvers.guard import Guard
 from resolvers.viewer import Viewer
-from tests.support.desk import GUARD_S, Answer, Desk, Person
+from tests.support.desk import GUARD_S, Answer, Desk, Errors, Person
 from tests.support.live import journal
 
 SOCKETS, AT_ONCE, TICKETS = 500, 25, 20
+POOL = 5
+"""Connections that a process has to PostgreSQL."""
 
 
 async def whole(ticket_id: str) -> int:
@@ -130,3 +136,25 @@ async def test_without_the_shield_the_cancellation_would_be_noticed(
             await task
     monkeypatch.undo()
     assert (await Ticket.get(id=UUID(ticket.id))).subject == "Card lost"
+
+
+@pytest.mark.parametrize("step", ["begin", "commit"])
+async def test_a_transaction_that_cannot_begin_or_end_keeps_no_connection(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """Tortoise's own would: SQLite's one for ever, PostgreSQL's until the pool is empty."""
+    ann = await desk.agent()
+    ticket = await ann.creates(userId="u-1")
+    wrapper = TransactionWrapper if desk.on_postgres else (Writer if step == "begin" else SqliteTransactionWrapper)
+
+    async def fails(transaction: object) -> None:
+        raise ConnectionResetError if desk.on_postgres else sqlite3.OperationalError("disk I/O error")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(wrapper, step, fails)
+        for _ in range(2 * POOL):
+            with pytest.raises(Errors) as told:
+                await ann.updates(ticket, given={"subject": "never"})
+            assert told.value.code == "UNAVAILABLE"
+    async with asyncio.timeout(GUARD_S):
+        await _answers(ann, ticket)

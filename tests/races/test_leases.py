@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 from uuid_utils.compat import uuid7
 
-from desk.app import wall_clock_ms
+from desk.clock import wall_clock_ms
 from models.account import Role
 from models.errors import TicketLocked
 from models.ticket import Ticket

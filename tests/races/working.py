@@ -13,7 +13,7 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from desk.app import wall_clock_ms
+from desk.clock import wall_clock_ms
 from models import database
 from models.ticket import Priority, Source, Ticket
 from models.unit_of_work import unit_of_work

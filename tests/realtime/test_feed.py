@@ -11,13 +11,26 @@ from uuid_utils.compat import uuid7
 
 from desk.live.fanout import Fanout
 from desk.settings import Settings
+from models import database
 from models.account import Role
 from models.work import World
 from resolvers import feed
 from resolvers.cursors import JournalCursor
 from resolvers.viewer import Viewer
 from tests.support.desk import GUARD_S, TICKET, Answer, Desk, Errors, Person, running, subscribe
-from tests.support.live import Joined, Steps, answered_on, filled, journal, position, positions, settled, until
+from tests.support.live import (
+    Joined,
+    Steps,
+    answered_on,
+    close_code,
+    filled,
+    journal,
+    position,
+    positions,
+    settled,
+    to_the_end,
+    until,
+)
 
 WRITERS, WRITES = 8, 5
 LONG = 1_200
@@ -425,3 +438,26 @@ async def test_a_refused_subscription_leaves_its_socket_and_its_id_free(desk: De
         stream = await subscribe(socket, "1", after=await ann.as_of())
         await ann.creates(userId="u-1")
         assert (await stream.next()).kind == "CREATED"
+
+
+@pytest.mark.parametrize("what", ["restored", "pruned far ahead"])
+async def test_a_journal_that_is_replaced_under_a_running_desk_sends_its_followers_back_and_never_leaves_them_silent(
+    desk: Desk, what: str
+) -> None:
+    """A backup restored beside the desk, and a process that slept while what it had not read was taken out."""
+    ann = await desk.agent()
+    await ann.creates(userId="u-1")
+    async with ann.follows(after=await ann.as_of()) as stream:
+        last = (await ann.creates(userId="u-1"), (await stream.next()).cursor)[1]
+        if what == "restored":
+            await database.primary().execute_query("DELETE FROM events WHERE position = 2")
+            await database.primary().execute_query("UPDATE journal_head SET position = 1")
+        else:
+            await database.primary().execute_query("UPDATE journal_head SET position = position + 5, pruned = 7")
+            await ann.creates(userId="u-1")
+        assert await to_the_end(stream.socket) == []
+    assert close_code(stream.socket) == 1013
+    async with ann.follows(after=last) as again:
+        with pytest.raises(Errors) as told:
+            await again.next()
+    assert told.value.code == "RESYNC"

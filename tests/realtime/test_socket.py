@@ -100,13 +100,13 @@ async def test_who_cannot_keep_up_is_told_so_and_resumes_without_a_loss_while_ot
 
 def _overflows(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
     """Set when a backlog was too long and its socket is about to be closed."""
-    overflowed, too_slow = asyncio.Event(), Handler._too_slow
+    overflowed, hang_up = asyncio.Event(), Handler._hang_up
 
-    async def noticed(handler: Handler) -> None:
+    async def noticed(handler: Handler, reason: str) -> None:
         overflowed.set()
-        await too_slow(handler)
+        await hang_up(handler, reason)
 
-    monkeypatch.setattr(Handler, "_too_slow", noticed)
+    monkeypatch.setattr(Handler, "_hang_up", noticed)
     return overflowed
 
 

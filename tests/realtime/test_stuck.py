@@ -3,68 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import gc
-import json
 import logging
-import os
-import socket as sockets
-from collections.abc import Iterator
-from contextlib import AsyncExitStack, closing, contextmanager
+from contextlib import AsyncExitStack
 from dataclasses import replace
 
-import psutil
 import pytest
-from websockets.frames import Frame, Opcode
 
 from desk.live.outbox import Outbox
 from desk.live.socket import Socket
 from desk.settings import Settings
-from tests.support.desk import GUARD_S, Person, running
+from tests.support.desk import GUARD_S, running
 from tests.support.live import position, until
+from tests.support.stuck import never_reading, still_served
 
 STUCK, HEALTHY = 20, 5
 BODY = 95_000
 BACKLOG = 200_000
-HANDSHAKE = (
-    "GET /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\nSec-WebSocket-Key: {key}\r\n\r\n"
-)
-
-
-@contextmanager
-def never_reading(person: Person, after: str) -> Iterator[sockets.socket]:
-    """A raw connection that subscribes to large events, reads the acknowledgement, and then never again."""
-    with closing(sockets.socket()) as raw:
-        raw.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 4_096)
-        raw.settimeout(GUARD_S)
-        raw.connect(("127.0.0.1", person.desk.port))
-        raw.sendall(HANDSHAKE.format(key=base64.b64encode(os.urandom(16)).decode()).encode())
-        _read_until(raw, b"\r\n\r\n")
-        raw.sendall(_frame({"type": "connection_init", "payload": person.headers}))
-        _read_until(raw, b"connection_ack")
-        query = "subscription($after: Cursor) { ticketEvents(after: $after) { cursor ticket { body } } }"
-        payload = {"query": query, "variables": {"after": after}}
-        raw.sendall(_frame({"type": "subscribe", "id": "1", "payload": payload}))
-        yield raw
-
-
-def _read_until(raw: sockets.socket, end: bytes) -> None:
-    heard = b""
-    while end not in heard:
-        more = raw.recv(4_096)
-        assert more, heard
-        heard += more
-
-
-def _frame(message: dict[str, object]) -> bytes:
-    return Frame(Opcode.TEXT, json.dumps(message).encode()).serialize(mask=True)
-
-
-def still_served(clients: list[sockets.socket]) -> int:
-    """How many of these clients the server in this process still has a connection with."""
-    ports = {client.getsockname()[1] for client in clients}
-    return sum(bool(one.raddr) and one.raddr.port in ports for one in psutil.Process().net_connections("tcp4"))
 
 
 async def test_stuck_readers_are_cut_off_and_the_others_hear_everything_in_order(

@@ -15,7 +15,8 @@ from uuid_utils.compat import uuid7
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from desk.app import Broadcasting, create_app, wall_clock_ms
+from desk.app import Broadcasting, create_app
+from desk.clock import wall_clock_ms
 from desk.live.socket import Socket
 from desk.settings import Settings
 from models.account import Role

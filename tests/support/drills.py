@@ -17,7 +17,7 @@ SECONDS = float(os.environ.get("DRILL_SECONDS", "0"))
 SEED = int(os.environ.get("DRILL_SEED") or secrets.randbits(32))
 
 COLUMNS = ("acknowledged", "kills", "lost", "doubled", "gaps")
-"""What every drill counts; whatever else it tells stands in the last column."""
+"""What every drill counts; whatever else it tells, and that is not 0, stands in the last column."""
 
 
 def drawn() -> Random:
@@ -37,6 +37,6 @@ def table(drills: Iterable[tuple[str, dict[str, object]]]) -> list[str]:
     """The drills and their figures as the lines of a Markdown table."""
     lines = [f"| drill | {' | '.join(COLUMNS)} | besides |", f"|---{'|---' * len(COLUMNS)}|---|"]
     for name, figures in drills:
-        besides = ", ".join(f"{value} {key}" for key, value in figures.items() if key not in COLUMNS)
+        besides = ", ".join(f"{value} {key}" for key, value in figures.items() if key not in COLUMNS and value)
         lines.append(f"| {name} | {' | '.join(str(figures.get(key, '')) for key in COLUMNS)} | {besides} |")
     return lines

@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 from uuid_utils.compat import uuid7
 
-from desk.app import wall_clock_ms
+from desk.clock import wall_clock_ms
 from desk.settings import Settings
 from models import database
 from models.account import Role
