@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from pathlib import Path
-
-import psutil
 
 from desk.serving import CRASHES_PER_WORKER
 from desk.settings import Settings
@@ -17,17 +14,6 @@ WORKERS = 2
 NO_REDIS = "redis://127.0.0.1:1"
 
 
-def workers_of(server: Server) -> list[psutil.Process]:
-    """The processes that answer; multiprocessing's resource tracker is none."""
-    found: list[psutil.Process] = []
-    with suppress(psutil.NoSuchProcess):
-        for child in psutil.Process(server.pid).children():
-            with suppress(psutil.NoSuchProcess):
-                if "resource_tracker" not in " ".join(child.cmdline()):
-                    found.append(child)
-    return found
-
-
 async def test_a_worker_that_dies_is_replaced_and_one_crash_after_the_other_ends_the_server_with_3(
     tmp_path: Path,
 ) -> None:
@@ -36,7 +22,7 @@ async def test_a_worker_that_dies_is_replaced_and_one_crash_after_the_other_ends
     try:
         await server.start()
         ending = asyncio.create_task(server.ended())
-        await until(lambda: len(workers_of(server)) == WORKERS, "the workers")
+        await until(lambda: len(server.workers()) == WORKERS, "the workers")
         await until(lambda: ending.done() or _killed(server, killed), "the server to give up")
         assert await ending == 3
     finally:
@@ -47,7 +33,7 @@ async def test_a_worker_that_dies_is_replaced_and_one_crash_after_the_other_ends
 
 def _killed(server: Server, killed: set[int]) -> bool:
     """Kills the workers that were not killed yet; there are always more to come."""
-    for worker in workers_of(server):
+    for worker in server.workers():
         if worker.pid not in killed:
             killed.add(worker.pid)
             worker.kill()

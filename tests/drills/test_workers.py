@@ -16,10 +16,10 @@ from desk.settings import Settings
 from tests.support.crowd import Crowd, crowd
 from tests.support.desk import GUARD_S, Person
 from tests.support.drills import ROUNDS, drawn, verified
-from tests.support.live import POLL_S, until
+from tests.support.live import until
 from tests.support.processes import Server, broadcast_is, token
 from tests.support.redis import Redis
-from tests.support.writers import PATIENCE_S, Found, reckoned, rounds, under_load
+from tests.support.writers import Found, reckoned, rounds, under_load
 
 WORKERS, WRITERS, WRITES, LISTENERS = 2, 16, 12 * ROUNDS, 8
 FEW = 3
@@ -46,12 +46,6 @@ async def started(*servers: Server) -> AsyncIterator[None]:
             server.kill()
 
 
-def workers(server: Server) -> list[psutil.Process]:
-    """The processes that answer; the parent has another child that only keeps its books."""
-    children = psutil.Process(server.pid).children()
-    return [child for child in children if any("spawn_main" in word for word in child.cmdline())]
-
-
 def clients(server: Server, worker: psutil.Process) -> int:
     """How many connections a worker answers."""
     return sum(bool(one.raddr) and one.laddr.port == server.port for one in worker.net_connections("tcp4"))
@@ -63,20 +57,16 @@ async def have_begun(server: Server, count: int) -> None:
 
 
 async def replace_all(server: Server) -> None:
-    """SIGHUP until all are new: uvicorn gives each new worker 5 s to begin, and else keeps the old one and gives up."""
-    old, given_up = workers(server), server.log.count("aborting the restart")
-    async with asyncio.timeout(PATIENCE_S):
-        while any(worker.is_running() for worker in old):
-            if server.log.count("aborting the restart") >= given_up:
-                given_up += 1
-                server.send(signal.SIGHUP)
-            await asyncio.sleep(POLL_S)
+    """SIGHUP, and waits until none of the workers is one from before."""
+    old = server.workers()
+    server.send(signal.SIGHUP)
+    await until(lambda: not any(worker.is_running() for worker in old), "the old workers to go")
 
 
 async def listened_to(server: Server, person: Person, everybody: Crowd, position: int) -> None:
     """Lets listeners join until each worker has some: which of them gets a new connection is the system's choice."""
     async with asyncio.timeout(GUARD_S):
-        while not all(everybody.at(worker) for worker in workers(server)):
+        while not all(everybody.at(worker) for worker in server.workers()):
             everybody.join(person)
             await everybody.reach(position)
 
@@ -109,7 +99,7 @@ async def test_sixteen_writers_at_three_processes_are_heard_everywhere_in_one_or
             await asyncio.gather(*(write(name) for name in range(WRITERS)))
             acknowledged = 1 + WRITERS * WRITES
             await everybody.reach(acknowledged)
-            listeners = [everybody.at(process) for process in (*workers(several), psutil.Process(single.pid))]
+            listeners = [everybody.at(process) for process in (*several.workers(), psutil.Process(single.pid))]
             assert all(listeners)
             orders = {each.order for each in everybody.listeners}
             figures = everybody.figures(acknowledged)
@@ -138,10 +128,10 @@ async def test_a_worker_that_is_killed_is_replaced_and_who_repeats_loses_nothing
         async with under_load(server, secret, random, writers=FEW) as load:
             for kills in rounds(1):
                 await load.oracle.grows(random.randint(AT_LEAST, AT_MOST))
-                max(workers(server), key=lambda worker: clients(server, worker)).kill()
+                max(server.workers(), key=lambda worker: clients(server, worker)).kill()
                 await load.oracle.grows(AT_LEAST)  # the others go on
                 await have_begun(server, WORKERS + kills)
-            assert len(workers(server)) == WORKERS
+            assert len(server.workers()) == WORKERS
             await load.oracle.grows(AT_LEAST)
         found = await reckoned(load, random)
         assert await server.stop() == 0
@@ -165,7 +155,7 @@ async def test_workers_that_are_replaced_one_by_one_fail_no_request_and_do_each_
                 await load.oracle.grows(random.randint(AT_LEAST, AT_MOST))
                 await replace_all(server)
                 await load.oracle.grows(AT_LEAST)
-            assert len(workers(server)) == WORKERS
+            assert len(server.workers()) == WORKERS
         found = await reckoned(load, random)
         assert await server.stop() == 0
     told("a rolling restart, PostgreSQL", kills=0, restarts=restarts, **load.figures, **found.counted)

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import httpx
+import psutil
 from uuid_utils.compat import uuid7
 
 from desk.clock import wall_clock_ms
@@ -72,6 +73,16 @@ class Server:
             while not await _ready(http):
                 assert self._process.poll() is None, self.log
                 await asyncio.sleep(POLL_S)
+
+    def workers(self) -> list[psutil.Process]:
+        """The processes that answer, where there are several; the parent has another child that keeps its books."""
+        found: list[psutil.Process] = []
+        with suppress(psutil.NoSuchProcess):
+            for child in psutil.Process(self.pid).children():
+                with suppress(psutil.NoSuchProcess):
+                    if any("spawn_main" in word for word in child.cmdline()):
+                        found.append(child)
+        return found
 
     def send(self, sign: signal.Signals) -> None:
         """Sends a signal to the process that was started, not to its workers."""
