@@ -23,9 +23,6 @@ from resolvers import accounts
 
 app = App(name="guichet", help="A live ticket desk.", version=version("guichet"), config=environment)
 token = App(name="token", help="Tokens with which programs and people sign in.")
-app.command(token)
-app.command(import_file, name="import")
-upkeep.add_to(app)
 
 FIRST_PORT, LAST_PORT, PORTS_TRIED = 8_000, 65_535, 100
 Port = Annotated[int, Parameter(validator=Number(gte=0, lte=LAST_PORT))]
@@ -136,6 +133,11 @@ def demo(*, host: str = "127.0.0.1", port: Port = FIRST_PORT, settings: Settings
     where = f"--data {settings.data}" if settings.database_url is None else "and the same --database-url"
     print(samples.WELCOME.format(url=url_of(listener), where=where, **secrets), flush=True)
     return serve_on(listener, 1, settings)
+
+
+app.command(token)
+app.command(import_file, name="import")
+upkeep.add_to(app)
 
 
 def main() -> None:

@@ -46,15 +46,14 @@ def run(job: Coroutine[Any, Any, int]) -> int:
     """Runs a command to its exit code; what is expected to go wrong is one sentence and 1."""
     try:
         return asyncio.run(job)
+    except GuichetError as error:
+        cause = error.__cause__ if isinstance(error, Unavailable) else None
+        return sorry(f"the database does not answer: {cause}" if cause else error.message)
     except Exception as error:
-        if isinstance(error, GuichetError) and error.__cause__ is None:
-            return sorry(error.message)
         if isinstance(error, OSError) and error.filename is not None:
             return sorry(f"{error.filename}: {error.strerror}")
-        if isinstance(error, Unavailable) or database.is_outage(error):
-            return sorry(f"the database does not answer: {error.__cause__ or error}")
-        if isinstance(error, GuichetError):
-            return sorry(error.message)
+        if database.is_outage(error):
+            return sorry(f"the database does not answer: {error}")
         raise
 
 

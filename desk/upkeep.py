@@ -71,25 +71,33 @@ def _tell(verdict: Verdict) -> int:
 
 
 @journals.command
-def prune(*, before: datetime, settings: Settings = Settings()) -> int:  # noqa: B008
-    """Take out of the journal what is older than a day, and keep what `verify` needs as a signed-off checkpoint.
+def prune(*, before: str, settings: Settings = Settings()) -> int:  # noqa: B008
+    """Take old events out of the journal; what `verify` and others need stays, signed off as a checkpoint.
 
     Tickets and their messages stay. A cursor from before gets RESYNC.
 
     Parameters
     ----------
     before
-        Day or time, such as 2026-01-31 or 2026-01-31T12:00:00+01:00; UTC where it has no zone.
+        Day or time (ISO 8601), such as 2026-01-31 or 2026-01-31T12:00:00+01:00; UTC where it has no zone.
     """
-    moment = before if before.tzinfo else before.replace(tzinfo=UTC)
 
     async def cut() -> int:
+        before_ms = _ms(before)
         async with existing(settings):
-            through, count = await journal.prune(operator(settings), round(moment.timestamp() * 1_000))
+            through, count = await journal.prune(operator(settings), before_ms)
         print(f"{count:,} events taken out, up to event {through}")
         return 0
 
     return run(cut())
+
+
+def _ms(text: str) -> int:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise BadUserInput(f"{text} is no day or time in the way of ISO 8601.") from error
+    return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1_000)
 
 
 @journals.command

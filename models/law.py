@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -13,13 +13,11 @@ from tortoise.functions import Count
 from models.decision import Decision, UserTicket
 from models.event import Event
 from models.message import Message
+from models.paging import pages
 from models.replay import Decided, Known, Replay, digest
 from models.seal import Chain, Seal
 from models.statements import HeadRead
 from models.ticket import Ticket, TicketTag
-
-PAGE = 200
-"""Rows read at once."""
 
 
 class Kept(NamedTuple):
@@ -60,7 +58,7 @@ class Audit:
         """Reads every event: none lacks, each says what it said, and the hashes follow from one another."""
         verdict, pruned = self.verdict, self.verdict.head.pruned
         position = 0
-        async for events in _events():
+        async for events in pages(Event.all(), "position"):
             ids = [event.message_id for event in events if event.message_id]
             messages = {row.id: row for row in await Message.filter(id__in=ids)}
             ends = (events[0].position, events[-1].position)
@@ -143,22 +141,21 @@ class Audit:
                     )
             if known.erased is not None:
                 self._wrong(f"ticket {id} lost content, and no ERASED signs that off")
-        async for tickets in _tickets():
+        async for tickets in pages(Ticket.all(), "number"):
             await self._page([ticket.id for ticket in tickets], tickets)
         for id in self._replay.tickets:
             self._wrong(f"ticket {id} has events and no row")
-        for row in await UserTicket.all():
-            found = standing.pop(row.user_id, None)
-            if found is None or found[1:] != (row.ticket_id, digest(row.extra)):
-                self._wrong(f"user_tickets of {row.user_id!r} is not their latest approved ticket")
+        async for rows in pages(UserTicket.all(), "user_id"):
+            for row in rows:
+                found = standing.pop(row.user_id, None)
+                if found is None or found[1:] != (row.ticket_id, digest(row.extra)):
+                    self._wrong(f"user_tickets of {row.user_id!r} is not their latest approved ticket")
         for user_id in standing:
             self._wrong(f"user_tickets lacks {user_id!r}")
 
     async def _page(self, ids: list[UUID], tickets: Sequence[Ticket]) -> None:
-        tags, decisions = (
-            _by_ticket(await TicketTag.filter(ticket_id__in=ids)),
-            _by_ticket(await Decision.filter(ticket_id__in=ids).order_by("id")),
-        )
+        tags = _by_ticket(await TicketTag.filter(ticket_id__in=ids))
+        decisions = _by_ticket(await Decision.filter(ticket_id__in=ids))
         counted = Message.filter(ticket_id__in=ids).annotate(count=Count("id")).group_by("ticket_id")
         messages = dict(await counted.values_list("ticket_id", "count"))
         for ticket in tickets:
@@ -193,20 +190,6 @@ async def verify(head: HeadRead, kept: Kept | None = None) -> Verdict:
     await audit.journal()
     await audit.rows()
     return audit.verdict
-
-
-async def _events() -> AsyncIterator[list[Event]]:
-    position = -1
-    while events := await Event.filter(position__gt=position).order_by("position").limit(PAGE):
-        yield events
-        position = events[-1].position
-
-
-async def _tickets() -> AsyncIterator[list[Ticket]]:
-    number = -1
-    while tickets := await Ticket.filter(number__gt=number).order_by("number").limit(PAGE):
-        yield tickets
-        number = tickets[-1].number
 
 
 def _by_ticket(rows: Iterable[Any]) -> dict[UUID, list[Any]]:

@@ -9,12 +9,12 @@ from models import statements
 from models.errors import InvalidInput
 from models.event import Event, EventKind, Head, new_journal_id
 from models.idempotency import Idempotency
+from models.paging import pages
 from models.seal import SEALER, Chain, Duty, Seal
 from models.statements import HeadRead
 from models.unit_of_work import unit_of_work
 from models.work import Caller, Work
 
-PAGE = 200
 DUTY_MS = 3_000
 """How long a sealer that is gone keeps others from sealing, ms."""
 FORGOTTEN_AT_ONCE = 1_000
@@ -32,9 +32,10 @@ class Sealer:
         if head.position == self._sealed or not (await Duty.get(name=SEALER)).is_free(self._name, now_ms):
             return
         chain = await Chain.sealed()
-        while chain.position < head.position:
-            events = Event.filter(position__gt=chain.position, position__lte=head.position).order_by("position")
-            for event in await events.limit(PAGE):
+        async for events in pages(Event.filter(position__gt=chain.position, position__lte=head.position), "position"):
+            if events[0].position != chain.position + 1:
+                return  # what lacks is for `verify` to tell, and not to be sealed over
+            for event in events:
                 chain.add(event)
             if not await _put(caller, self._name, chain):
                 return
@@ -55,18 +56,20 @@ async def prune(work: Work, caller: Caller, before_ms: int) -> tuple[int, int]:
     """Takes out the events that were sealed before `before_ms` (Unix ms) and that nobody needs any more.
 
     Returns up to which position, and how many. What was kept of them is signed off by a PRUNED event, with the chain's
-    hash there. Raises InvalidInput where nothing was sealed before that time.
+    hash there. Raises InvalidInput where nothing was sealed before that time, and does nothing where that is gone.
     """
     await work.hold_time()
     seal = await Seal.filter(at_ms__lt=before_ms).order_by("-position").first()
     if seal is None:
         raise InvalidInput("before", "Nothing of the journal was sealed before that time.")
+    pruned = (await Head.get()).pruned
+    if seal.position <= pruned:
+        return pruned, 0
     count = await statements.prune(work.connection, seal.position)
-    kept, position = hashlib.sha256(), 0
-    while events := await Event.filter(position__range=(position + 1, seal.position)).order_by("position").limit(PAGE):
+    kept = hashlib.sha256()
+    async for events in pages(Event.filter(position__lte=seal.position), "position"):
         for event in events:
             kept.update(event.record)
-        position = events[-1].position
     await Head.all().update(pruned=seal.position)
     told: dict[str, object] = {
         "through": seal.position,

@@ -47,7 +47,8 @@ class Loaders:
         cursor = JournalCursor.parse(after)
         if cursor.journal_id != self._head.journal_id:
             raise Resync
-        return await cursor.position_in(self._head) if cursor.position <= self._head.pruned else cursor.position
+        is_old = cursor.position <= self._head.pruned > 0
+        return await cursor.position_in(self._head) if is_old else cursor.position
 
     async def messages(self, ticket_id: UUID, first: int, after: str | None) -> Page[Message]:
         """A page of a ticket's thread, oldest first, without what the viewer may not see."""

@@ -18,6 +18,7 @@ from models.errors import BadUserInput
 from models.event import Event, Head
 from models.idempotency import Idempotency
 from models.message import Message, MessageKind
+from models.paging import PAGE, pages
 from models.seal import Seal
 from models.statements import Document, HeadRead
 from models.ticket import Ticket, TicketTag
@@ -38,8 +39,6 @@ KINDS: Final[list[type[Model]]] = [
     Idempotency,
 ]
 """What goes over, each after what it refers to. Sessions and sign-in codes stay: people sign in anew."""
-ROWS_AT_ONCE = 200
-
 Line = tuple[type[Model], dict[str, Any]]
 
 
@@ -60,17 +59,13 @@ async def export(head: HeadRead) -> AsyncIterator[bytes]:
 
 
 async def _rows(kind: type[Model]) -> AsyncIterator[dict[str, Any]]:
-    """The rows of a kind, page by page. A key that the database counts by itself is no part of them."""
-    key, generated = kind._meta.pk_attr, kind._meta.pk.generated
-    page = kind.all().order_by(key).limit(ROWS_AT_ONCE)
-    rows = await page.values()
-    while rows:
-        last = rows[-1][key]
+    """The rows of a kind. A key that the database counts by itself is no part of them."""
+    names = [
+        name for name in kind._meta.fields_db_projection if not (kind._meta.pk.generated and name == kind._meta.pk_attr)
+    ]
+    async for rows in pages(kind.all(), kind._meta.pk_attr):
         for row in rows:
-            if generated:
-                del row[key]
-            yield row
-        rows = await page.filter(**{f"{key}__gt": last}).values()
+            yield {name: getattr(row, name) for name in names}
 
 
 @unit_of_work
@@ -88,7 +83,7 @@ async def take_over(work: Work, caller: Caller, lines: Iterable[bytes]) -> int:
     about = _about(next(told, b""))
     rows, count = (_line(number, line) for number, line in enumerate(told, 2)), 0
     for kind, some in groupby(rows, itemgetter(0)):
-        while batch := list(islice(some, ROWS_AT_ONCE)):
+        while batch := list(islice(some, PAGE)):
             await kind.bulk_create([_row(kind, row) for _, row in batch])
             count += len(batch)
     last = await Event.all().order_by("-position").first()
@@ -106,11 +101,11 @@ async def _make_findable(work: Work) -> None:
     async for row in _rows(Ticket):
         numbers[row["id"]] = row["number"]
         documents.append(Document(row["number"], 0, f"{row['subject']}\n{row['body']}"))
-        documents = await _indexed(work, documents, ROWS_AT_ONCE)
+        documents = await _indexed(work, documents, PAGE)
     async for row in _rows(Message):
         note = row["kind"] is MessageKind.NOTE
         documents.append(Document(numbers[row["ticket_id"]], row["ordinal"], row["text"], note))
-        documents = await _indexed(work, documents, ROWS_AT_ONCE)
+        documents = await _indexed(work, documents, PAGE)
     await _indexed(work, documents, 1)
 
 
