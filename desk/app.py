@@ -21,6 +21,7 @@ from desk.keeper import Keeper
 from desk.live.channel import Channel
 from desk.live.fanout import Bell, Fanout
 from desk.live.socket import Socket
+from desk.serving import end_with_parent
 from desk.sessions import Sessions
 from desk.settings import Settings, from_environment
 from models import database
@@ -131,4 +132,5 @@ def app_from_environment() -> Starlette:
     """For worker processes, which get their settings as variables."""
     settings = from_environment()
     telemetry.configure(settings.log_level)
+    end_with_parent()
     return create_app(settings)

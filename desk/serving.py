@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+import multiprocessing
 import os
 import signal
 import socket
 import sys
 import time
 from contextlib import suppress
+from multiprocessing.process import BaseProcess
+from threading import Thread
 
 import uvicorn
 from uvicorn.config import STARTUP_FAILURE
@@ -99,6 +102,18 @@ def serve_on(listener: socket.socket, workers: int, settings: Settings) -> int:
     with suppress(KeyboardInterrupt):
         server.run(sockets=[listener])
     return 0 if server.started else 3
+
+
+def end_with_parent() -> None:
+    """Ends this worker in good order when its parent is gone: an orphan would keep the port from the next server."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        Thread(target=_end_after, args=[parent], daemon=True).start()
+
+
+def _end_after(parent: BaseProcess) -> None:
+    parent.join()
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def url_of(listener: socket.socket) -> str:

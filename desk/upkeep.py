@@ -62,8 +62,8 @@ def _tell(verdict: Verdict) -> int:
     print(f"journal {head.journal_id.hex()}: {verdict.events:,} events, {verdict.tickets:,} tickets")
     if head.pruned:
         print(f"pruned up to event {head.pruned}; the checkpoint stands for what was before")
-    tail = head.position - verdict.sealed
-    print(f"sealed up to event {verdict.sealed}" + (f"; the last {tail} are not yet sealed" if tail else ""))
+    tail = f"; {verdict.sealed + 1} to {head.position} are not sealed yet" if head.position > verdict.sealed else ""
+    print(f"sealed up to event {verdict.sealed}{tail}")
     if found:
         return sorry(f"{len(found):,} things differ")
     print(f"nothing differs. Keep this elsewhere, for --expect: {chain.position}:{chain.hash.hex()}")

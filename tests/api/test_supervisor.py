@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+from contextlib import suppress
 from pathlib import Path
+
+import psutil
 
 from desk.serving import CRASHES_PER_WORKER
 from desk.settings import Settings
@@ -38,3 +42,21 @@ def _killed(server: Server, killed: set[int]) -> bool:
             killed.add(worker.pid)
             worker.kill()
     return False
+
+
+async def test_workers_whose_parent_is_killed_end_and_leave_the_port_to_the_next_server(tmp_path: Path) -> None:
+    server = Server(Settings(data=tmp_path, broadcast_url=NO_REDIS), tmp_path / "log", workers=WORKERS)
+    orphans = []
+    try:
+        await server.start()
+        orphans = server.workers()
+        server.send(signal.SIGKILL)
+        assert await server.ended() == -signal.SIGKILL
+        await until(lambda: not any(worker.is_running() for worker in orphans), "the orphans to end")
+        await server.start()
+        assert await server.stop() == 0
+    finally:
+        server.kill()
+        for worker in orphans:
+            with suppress(psutil.NoSuchProcess):
+                worker.kill()
