@@ -31,6 +31,8 @@ from models.work import World
 log = logging.getLogger("guichet")
 
 RETRY_S = 1.0
+PATIENCE_S = 5.0
+"""How long the health page waits for the database: a thousand clients who come back at once are in front of it."""
 
 
 class Broadcasting(Bell, Protocol):
@@ -98,7 +100,7 @@ class Desk:
         position = 0
         if reason is None:
             try:
-                async with asyncio.timeout(RETRY_S):
+                async with asyncio.timeout(PATIENCE_S):
                     position = (await database.head()).position
             except Exception as error:
                 log.warning("health: %r", error)

@@ -154,3 +154,20 @@ async def test_nothing_is_pruned_that_was_not_sealed(desk: Desk) -> None:
     system = System(World(now_ms=desk.clock, new_id=uuid7))
     with pytest.raises(InvalidInput):
         await journal.prune(system, 0)
+
+
+async def test_what_was_erased_may_be_pruned_before_and_after(desk: Desk) -> None:
+    ann = await desk.agent()
+    first, _, _ = await a_day(desk)
+    await pruned(desk)
+    await ann.replies(first, "Before.")
+    for user in ("u-1", "u-2"):
+        code, said = await command(desk.settings, "erase", "--user", user)
+        assert code == 0, said
+        assert (await verdict()).problems == []
+        await pruned(desk)
+        assert (await verdict()).problems == []
+    await ann.reopens(first)
+    await ann.replies(first, "After.")
+    await pruned(desk)
+    assert (await verdict()).problems == []

@@ -144,7 +144,7 @@ async def health(desk: Desk) -> dict[str, object]:
 async def broadcast_is(desk: Desk, state: str) -> None:
     """Waits until the desk says so of its broadcast."""
     async with asyncio.timeout(2 * GUARD_S):
-        while (await health(desk))["broadcast"] != state:  # noqa: ASYNC110
+        while (await health(desk)).get("broadcast") != state:  # noqa: ASYNC110
             await asyncio.sleep(POLL_S)
 
 
