@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -185,7 +184,7 @@ def export(file: Path, /, *, settings: Settings = Settings()) -> int:  # noqa: B
     Parameters
     ----------
     file
-        Where to, or - for standard output; nothing may be there yet.
+        Where to; nothing may be there yet.
     """
 
     async def write() -> int:
@@ -194,11 +193,11 @@ def export(file: Path, /, *, settings: Settings = Settings()) -> int:  # noqa: B
         count = 0
         async with existing(settings), database.snapshot():
             lines = transfer.export(await database.head())
-            with sys.stdout.buffer if file == Path("-") else file.open("xb") as out:
+            with file.open("xb") as out:
                 async for line in lines:
                     count += 1
                     out.write(line)
-        print(f"{count - 1:,} rows", file=sys.stderr)
+        print(f"{file}: {count - 1:,} rows")
         return 0
 
     return run(write())

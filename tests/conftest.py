@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from models import database
 from tests.support import drills, ports
 from tests.support.desk import Desk, running
 from tests.support.postgres import Postgres, postgres_server
+from tests.support.redis import Redis, find_redis
 
 _counter = itertools.count()
 
@@ -71,6 +73,15 @@ async def desk(settings: Settings) -> AsyncIterator[Desk]:
     """A running desk."""
     async with running(settings) as desk:
         yield desk
+
+
+@pytest.fixture
+def redis() -> Iterator[Redis]:
+    """A Redis of the test's own."""
+    if find_redis() is None and os.environ.get("CI") != "true":
+        pytest.skip("neither redis-server nor valkey-server is installed")
+    with Redis() as server:
+        yield server
 
 
 @pytest.fixture

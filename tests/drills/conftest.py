@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-
-from tests.support.redis import Redis, find_redis
 
 
 @pytest.fixture
@@ -23,12 +20,3 @@ def told(record_property: Callable[[str, object], None], request: pytest.Fixture
         record_property("drill", {"name": drill, **words})
 
     return tell
-
-
-@pytest.fixture
-def redis() -> Iterator[Redis]:
-    """A Redis of the drill's own."""
-    if find_redis() is None and os.environ.get("CI") != "true":
-        pytest.skip("neither redis-server nor valkey-server is installed")
-    with Redis() as server:
-        yield server

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -18,16 +17,7 @@ from tests.support.desk import GUARD_S, Desk, Person, running
 from tests.support.live import position, positions, until
 from tests.support.postgres import Postgres
 from tests.support.processes import broadcast_is, health, serving, token
-from tests.support.redis import Redis, find_redis
-
-
-@pytest.fixture
-def redis() -> Iterator[Redis]:
-    """A Redis of the test's own."""
-    if find_redis() is None and os.environ.get("CI") != "true":
-        pytest.skip("neither redis-server nor valkey-server is installed")
-    with Redis() as server:
-        yield server
+from tests.support.redis import Redis
 
 
 @pytest.fixture
