@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from tortoise.queryset import QuerySet
@@ -15,34 +17,64 @@ from models.ticket import Ticket
 from resolvers.viewer import Viewer
 
 EVERYBODY = frozenset(Role)
+PAGE: Final = """# Who may do what
 
-MAY: Final[Mapping[str, frozenset[Role]]] = {
-    "create": EVERYBODY,
-    "update": STAFF,
-    "lock": STAFF,
-    "renew": STAFF,
-    "unlock": STAFF,
-    "force": frozenset({Role.ADMIN}),
-    "start": STAFF,
-    "approve": STAFF,
-    "reject": STAFF,
-    "close": STAFF,
-    "reopen": STAFF,
-    "reply": STAFF | {Role.CUSTOMER},
-    "note": STAFF,
-    "browse": EVERYBODY - {Role.PARTNER},
+Written by `python -m resolvers.policies > docs/policies.md`, from the predicates that the desk asks; a test compares \
+them. `tests/api/test_policies.py` asks for every field and every mutation of the schema as every role, of their own \
+ticket and of somebody else's.
+
+## Verbs
+
+{verbs}
+
+A role that lacks the verb is answered FORBIDDEN, before anything is looked up. Nobody signed in has no verb: \
+UNAUTHENTICATED.
+
+## What exists
+
+{seen}
+
+What does not exist for a viewer is answered as what does not exist at all: null, NotFound or NOT_FOUND, in the same \
+shape. A partner reads tickets by user id or id only.
+"""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Which roles have a verb, and what they do with it."""
+
+    roles: frozenset[Role]
+    does: str
+
+
+MAY: Final[Mapping[str, Policy]] = {
+    "create": Policy(EVERYBODY, "Make a ticket: a customer for themselves, everybody else for any user."),
+    "reply": Policy(STAFF | {Role.CUSTOMER}, "Write in the thread: the requester as such, the staff in answer."),
+    "browse": Policy(
+        EVERYBODY - {Role.PARTNER}, "Lists and feeds of no user in particular, and tickets by their guessable number."
+    ),
+    "update": Policy(STAFF, "Edit a ticket."),
+    "lock": Policy(STAFF, "Take the lock."),
+    "renew": Policy(STAFF, "Keep the lock."),
+    "unlock": Policy(STAFF, "Give the lock back."),
+    "force": Policy(frozenset({Role.ADMIN}), "Free somebody else's lock, and say why."),
+    "start": Policy(STAFF, "Begin to work on a ticket."),
+    "approve": Policy(STAFF, "Decide for the requester."),
+    "reject": Policy(STAFF, "Decide against, with a reason."),
+    "close": Policy(STAFF, "End a ticket without a decision."),
+    "reopen": Policy(STAFF, "Take a ticket back to where it was."),
+    "note": Policy(STAFF, "Write among agents."),
 }
-"""`browse`: lists and feeds of no user in particular, and tickets by their guessable number."""
 
 
 def allow(viewer: Viewer, verb: str) -> None:
     """Raises Forbidden where the viewer's role does not have this verb."""
-    if viewer.role not in MAY[verb]:
+    if viewer.role not in MAY[verb].roles:
         raise Forbidden
 
 
 def visible(viewer: Viewer) -> QuerySet[Ticket]:
-    """The tickets that exist for this viewer."""
+    """The tickets that exist for this viewer: a customer's own, for everybody else all."""
     return Ticket.filter(user_id=viewer.user_id) if viewer.role is Role.CUSTOMER else Ticket.all()
 
 
@@ -56,5 +88,19 @@ def visible_messages(viewer: Viewer | None, messages: QuerySet[Message]) -> Quer
     return messages if _is_staff(viewer) else messages.exclude(kind=MessageKind.NOTE)
 
 
+def page() -> str:
+    """docs/policies.md: `python -m resolvers.policies > docs/policies.md` writes it anew."""
+    rows = [f"| | {' | '.join(Role)} |", f"|---{'|---' * len(Role)}|"]
+    for verb, policy in MAY.items():
+        marks = ["yes" if role in policy.roles else "" for role in Role]
+        rows.append(f"| **{verb}** {policy.does} | {' | '.join(marks)} |")
+    seen = [f"- {inspect.getdoc(each)}" for each in (visible, visible_events, visible_messages, Viewer.reads)]
+    return PAGE.format(verbs="\n".join(rows), seen="\n".join(seen))
+
+
 def _is_staff(viewer: Viewer | None) -> bool:
     return viewer is not None and viewer.is_staff
+
+
+if __name__ == "__main__":
+    print(page(), end="")

@@ -15,7 +15,7 @@ from desk.settings import PREFIX, Settings
 from models import bounds, idempotency, statements
 from models.bounds import Bounds
 from models.errors import Fault
-from resolvers import accounts, feed, imports, messages, tickets
+from resolvers import accounts, feed, imports, messages, policies, tickets
 from schema import errors as coded
 from schema import limits
 
@@ -117,6 +117,10 @@ def test_every_relative_link_leads_somewhere(page: Path) -> None:
         assert target.exists(), link
         if anchor:
             assert anchor in {slug(found) for found in re.findall(r"^#+ (.*)$", prose(target), re.MULTILINE)}, link
+
+
+def test_the_policies_are_those_that_the_desk_asks() -> None:
+    assert (HERE / "docs" / "policies.md").read_text() == policies.page()
 
 
 PROMISES = re.findall(r"^\*\*.*?(?=^\*\*|^## )", GUARANTEES, re.MULTILINE | re.DOTALL)

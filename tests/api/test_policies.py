@@ -1,0 +1,267 @@
+"""Every field and every mutation of the schema, asked as every role, of their own ticket and of somebody else's.
+
+A field that no row below knows fails: whoever adds one says here who may have it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from graphql import GraphQLObjectType, get_named_type, is_leaf_type
+
+from models.account import Role
+from schema import schema
+from tests.support.desk import MUTATIONS, Answer, Desk, Errors, Person
+
+TYPES = {
+    name: kind
+    for name, kind in schema._schema.type_map.items()
+    if isinstance(kind, GraphQLObjectType) and not name.startswith("__")
+}
+EVERYBODY, STAFF = {*Role}, {Role.AGENT, Role.ADMIN}
+ADMIN, CUSTOMER, PARTNER = {Role.ADMIN}, {Role.CUSTOMER}, {Role.PARTNER}
+
+# ---------------------------------------------------------------- the table
+
+
+def each(names: str) -> set[str]:
+    return set(names.split())
+
+
+SEEN: dict[str, set[str]] = {
+    "Ticket": each(
+        "id number userId subject body status priority tags source awaitingReply version revision createdAt updatedAt"
+        " extra assignee lock decision events messages"
+    ),
+    "Lock": {"holder", "expiresAt"},
+    "Decision": {"outcome", "decidedBy", "decidedAt", "reason"},
+    "TicketEvent": each("kind ticketId at cursor ticket message actor changed reason"),
+    "TicketEventConnection": {"edges", "pageInfo"},
+    "TicketEventEdge": {"cursor", "node"},
+    "Message": each("id ticketId kind text html createdAt delivery author"),
+    "MessageConnection": {"edges", "pageInfo"},
+    "MessageEdge": {"cursor", "node"},
+    "PageInfo": {"startCursor", "endCursor", "hasNextPage", "hasPreviousPage"},
+    "TicketConnection": {"edges", "pageInfo", "asOf"},
+    "TicketEdge": {"cursor", "node"},
+    "Queue": {"numbers", "total", "asOf"},
+    "Viewer": {"name", "role", "userId"},
+    "LockGrant": {"ticket", "token", "expiresAt"},
+    "NotFound": {"message"},
+    "InvalidInput": {"message", "field"},
+    "TicketLocked": {"message", "lock"},
+    "LockLost": {"message"},
+    "VersionConflict": {"message", "ticket"},
+    "InvalidTransition": {"message", "from", "to"},
+    "IdempotencyConflict": {"message"},
+    "Unseen": {"message", "events"},
+}
+"""What whoever gets the object sees of it: everything, but for HIDDEN and NAMES."""
+HIDDEN = {"TicketEvent.reason"}
+"""Null to all but the staff."""
+NAMES = {"Ticket.assignee", "Lock.holder", "Decision.decidedBy", "TicketEvent.actor", "Message.author"}
+"""Where customers read "an agent" for the name of another account."""
+
+QUERIES: dict[str, tuple[str, dict[str, set[Role]]]] = {
+    "viewer": ("viewer { name }", {"own": EVERYBODY, "other": EVERYBODY}),
+    "asOf": ("asOf", {"own": EVERYBODY, "other": EVERYBODY}),
+    "ticket": ("ticket(id: $id) { id }", {"own": EVERYBODY, "other": EVERYBODY - CUSTOMER}),
+    "tickets": (
+        "tickets(filter: {userId: $user}) { edges { node { id } } }",
+        {"own": EVERYBODY, "other": EVERYBODY - CUSTOMER},
+    ),
+    "queue": ("queue(filter: {userId: $user}) { numbers }", {"own": EVERYBODY, "other": EVERYBODY - CUSTOMER}),
+    "ticketsByNumber": ("ticketsByNumber(numbers: [$number]) { id }", {"own": EVERYBODY - PARTNER, "other": STAFF}),
+    "latestApprovedTicket": (
+        "latestApprovedTicket(userId: $user) { id }",
+        {"own": EVERYBODY, "other": EVERYBODY - CUSTOMER},
+    ),
+    "latestApprovedTickets": (
+        "latestApprovedTickets(userIds: [$user]) { id }",
+        {"own": EVERYBODY, "other": EVERYBODY - CUSTOMER},
+    ),
+}
+"""How each is asked, and which roles find something that way."""
+FEEDS = {"ticketEvents": {"own": EVERYBODY, "other": EVERYBODY - CUSTOMER}}
+"""Who may follow a ticket."""
+WRITES: dict[str, dict[str, set[Role]]] = {
+    "createTicket": {"own": EVERYBODY, "other": EVERYBODY - CUSTOMER},
+    "reply": {"own": STAFF | CUSTOMER, "other": STAFF},
+    **{
+        name: {"own": STAFF, "other": STAFF}
+        for name in each(
+            "updateTicket lockTicket renewLock unlockTicket startProcessing approveTicket rejectTicket closeTicket"
+            " reopenTicket addNote"
+        )
+    },
+}
+"""Who may do it. `unlockTicket(force: true)` is the admin's, asked below."""
+
+# ---------------------------------------------------------------- nothing is forgotten
+
+
+def test_every_field_of_the_schema_has_a_row() -> None:
+    asked = {"Query": set(QUERIES), "Mutation": set(WRITES), "Subscription": set(FEEDS)}
+    for name, kind in TYPES.items():
+        known = SEEN.get(name, asked.get(name))
+        assert known is not None, f"say in SEEN who sees what of {name}"
+        assert known == kind.fields.keys(), f"say in the table of {name} who may have its new field"
+    assert WRITES.keys() == MUTATIONS.keys()
+
+
+# ---------------------------------------------------------------- everybody, everywhere
+
+
+async def somebody(desk: Desk, role: Role) -> Person:
+    who: dict[Role, Callable[[], Awaitable[Person]]] = {
+        Role.CUSTOMER: lambda: desk.customer("carla", "u-1"),
+        Role.AGENT: lambda: desk.agent("bob"),
+        Role.PARTNER: desk.partner,
+        Role.ADMIN: desk.admin,
+    }
+    return await who[role]()
+
+
+async def case(desk: Desk, user: str) -> Answer:
+    """A ticket of a user with a message, a note, a decision that stands, and a history with a forced unlock."""
+    ann, ada = await desk.agent("ann"), await desk.admin()
+    ticket = await ann.creates(userId=user, subject="A case")
+    await ann.replies(ticket)
+    await ann.notes(ticket)
+    await ann.locks(ticket)
+    await ada.unlocks(ticket, force=True, reason="Gone home.")
+    await ann.starts(ticket)
+    await ann.approves(ticket, reason="Fine.")
+    await ann.locks(ticket)
+    return ticket
+
+
+def found(answer: Any) -> bool:
+    """Whether an answer has anything in it."""
+    if isinstance(answer, dict):
+        return any(map(found, answer.values()))
+    return any(map(found, answer)) if isinstance(answer, list) else answer is not None
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("whose", ["own", "other"])
+async def test_each_query_finds_what_the_role_may_see_and_nothing_else(desk: Desk, role: Role, whose: str) -> None:
+    person, user = await somebody(desk, role), {"own": "u-1", "other": "u-2"}[whose]
+    ticket = await case(desk, user)
+    given = {"id": ticket.id, "user": user, "number": ticket.number}
+    types = {"id": "ID", "user": "ID", "number": "Int"}
+    for name, (selection, policy) in QUERIES.items():
+        used = {key: value for key, value in given.items() if f"${key}" in selection}
+        declared = ", ".join(f"${key}: {types[key]}!" for key in used)
+        told = (await person.post(f"query{f'({declared})' if used else ''} {{ {selection} }}", used)).json()
+        codes = [error["extensions"]["code"] for error in told.get("errors", [])]
+        assert codes in ([], ["FORBIDDEN"]), (name, codes)
+        assert found(told.get("data")) == (role in policy[whose]), name
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("whose", ["own", "other"])
+async def test_each_feed_is_followed_by_those_who_may_see_it(desk: Desk, role: Role, whose: str) -> None:
+    person, ann = await somebody(desk, role), await desk.agent("ann")
+    start = await ann.as_of()
+    ticket = await ann.creates(userId={"own": "u-1", "other": "u-2"}[whose])
+    async with person.follows(after=start, ticket_id=ticket.id) as stream:
+        if role in FEEDS["ticketEvents"][whose]:
+            assert (await stream.next()).ticketId == ticket.id
+        else:
+            with pytest.raises(Errors) as told:
+                await stream.next()
+            assert told.value.code == "NOT_FOUND"
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_each_field_of_what_is_seen_is_answered_and_hidden_where_the_table_says_so(
+    desk: Desk, role: Role
+) -> None:
+    person = await somebody(desk, role)
+    ticket = await case(desk, "u-1")
+    answer = await person.asks(f"query($id: ID!) {{ ticket(id: $id) {{ {everything('Ticket', 3)} }} }}", id=ticket.id)
+    shown = Shown()
+    shown.enter("Ticket", answer.ticket)
+    for name in HIDDEN:
+        assert (name in shown.values) == (role in STAFF), name
+    for name in NAMES:
+        assert shown.values[name] == ({"an agent"} if role is Role.CUSTOMER else shown.values[name] - {"an agent"})
+    assert ("NOTE" in shown.values["Message.kind"]) == (role in STAFF)
+
+
+def everything(name: str, levels: int) -> str:
+    """A selection of every field of a type, and so many levels below it."""
+    parts = []
+    for field, definition in TYPES[name].fields.items():
+        inner = get_named_type(definition.type)
+        if is_leaf_type(inner):
+            parts.append(field)
+        elif levels:
+            parts.append(f"{field} {{ {everything(inner.name, levels - 1)} }}")
+    return " ".join(parts) or "__typename"
+
+
+class Shown:
+    """The values that were shown of each field of each type, null left out."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, set[str]] = {}
+
+    def enter(self, name: str, value: Any) -> None:
+        for field, shown in value.items():
+            if field == "__typename" or shown is None:
+                continue
+            inner = get_named_type(TYPES[name].fields[field].type)
+            for each in shown if isinstance(shown, list) else [shown]:
+                if is_leaf_type(inner):
+                    self.values.setdefault(f"{name}.{field}", set()).add(str(each))
+                else:
+                    self.enter(inner.name, each)
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("whose", ["own", "other"])
+async def test_each_mutation_is_done_for_those_who_may_and_changes_nothing_for_others(
+    desk: Desk, role: Role, whose: str
+) -> None:
+    person, ann, user = await somebody(desk, role), await desk.agent("ann"), {"own": "u-1", "other": "u-2"}[whose]
+    for name, policy in WRITES.items():
+        ticket = await ann.creates(userId=user)
+        if name == "reopenTicket":
+            await ann.closes(ticket)
+        token = (await person.locks(ticket)).token if name in ("renewLock", "unlockTicket") and role in STAFF else "1"
+        before = await ann.as_of()
+        outcome = await person.outcome(name, **_asked(name, ticket, user, token))
+        may = role in policy[whose]
+        assert (outcome in ("Ticket", "Message", "LockGrant")) == may, (name, outcome)
+        assert ((await ann.as_of()) != before) == may, name
+        if not may:
+            hidden = name == "reply" and role is Role.CUSTOMER
+            assert outcome == ("NotFound" if hidden else "FORBIDDEN"), name
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_only_an_admin_frees_a_lock_by_force(desk: Desk, role: Role) -> None:
+    person, ann = await somebody(desk, role), await desk.agent("ann")
+    ticket = await ann.creates(userId="u-1")
+    await ann.locks(ticket)
+    outcome = await person.outcome("unlockTicket", id=ticket.id, force=True, reason="Gone home.")
+    assert outcome == ("Ticket" if role in ADMIN else "FORBIDDEN")
+
+
+def _asked(name: str, ticket: Answer, user: str, token: str) -> dict[str, Any]:
+    """Arguments with which the mutation would succeed for an agent."""
+    if name == "createTicket":
+        return {"input": {"userId": user, "subject": "New"}}
+    given: dict[str, Any] = {"ticketId" if name in ("reply", "addNote") else "id": ticket.id}
+    more: dict[str, dict[str, Any]] = {
+        "updateTicket": {"input": {"subject": "Changed"}},
+        "renewLock": {"token": token},
+        "rejectTicket": {"reason": "No."},
+        "reply": {"text": "Hello."},
+        "addNote": {"text": "Hm."},
+    }
+    return given | more.get(name, {})
