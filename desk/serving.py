@@ -98,6 +98,8 @@ def serve_on(listener: socket.socket, workers: int, settings: Settings) -> int:
         supervisor.run()
         return 3 if supervisor.gave_up else 0
     server = uvicorn.Server(config)
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))  # its terminal was closed
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # uvicorn ends in good order, then sends itself the signal
     with suppress(KeyboardInterrupt):
         server.run(sockets=[listener])

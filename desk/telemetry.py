@@ -22,3 +22,4 @@ def configure(level: str) -> None:
     for handler in logging.getLogger().handlers:
         handler.addFilter(NoAddresses())
     logging.getLogger("tortoise").setLevel(logging.WARNING)
+    logging.getLogger("asyncpg").setLevel(logging.CRITICAL)  # a stack trace for each connection that an outage ends

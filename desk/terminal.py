@@ -28,6 +28,8 @@ async def opened(settings: Settings) -> AsyncIterator[None]:
     async with database.connected(settings.database, patient=True):
         if settings.embedded:
             await database.migrate()
+        elif missing := await database.pending():
+            raise BadUserInput(f"The database lacks {', '.join(missing)}: run guichet migrate first.")
         yield
 
 
@@ -37,8 +39,6 @@ async def existing(settings: Settings) -> AsyncIterator[None]:
     if settings.embedded and not database.file_of(settings.database).exists():
         raise BadUserInput(f"There is no desk in {settings.data}.")
     async with opened(settings):
-        if missing := await database.pending():
-            raise BadUserInput(f"The database lacks {', '.join(missing)}: run guichet migrate first.")
         yield
 
 
@@ -54,6 +54,8 @@ def run(job: Coroutine[Any, Any, int]) -> int:
             return sorry(f"{error.filename}: {error.strerror}")
         if database.is_outage(error):
             return sorry(f"the database does not answer: {error}")
+        if database.is_damaged(error):
+            return sorry(f"the database is damaged: {error}. Put a backup in its place: guichet restore FILE --replace")
         raise
 
 

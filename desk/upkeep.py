@@ -53,7 +53,7 @@ def _kept(text: str) -> Kept:
 
 
 def _tell(verdict: Verdict) -> int:
-    head, chain, found = verdict.head, verdict.chain, verdict.problems
+    head, found = verdict.head, verdict.problems
     for problem in found[:PROBLEMS_TOLD]:
         print(problem)
     if len(found) > PROBLEMS_TOLD:
@@ -61,11 +61,12 @@ def _tell(verdict: Verdict) -> int:
     print(f"journal {head.journal_id.hex()}: {verdict.events:,} events, {verdict.tickets:,} tickets")
     if head.pruned:
         print(f"pruned up to event {head.pruned}; the checkpoint stands for what was before")
-    tail = f"; {verdict.sealed + 1} to {head.position} are not sealed yet" if head.position > verdict.sealed else ""
-    print(f"sealed up to event {verdict.sealed}{tail}")
+    sealed = verdict.sealed
+    tail = f"; {sealed.position + 1} to {head.position} are not sealed yet" if head.position > sealed.position else ""
+    print(f"sealed up to event {sealed.position}{tail}")
     if found:
         return sorry(f"{len(found):,} things differ")
-    print(f"nothing differs. Keep this elsewhere, for --expect: {chain.position}:{chain.hash.hex()}")
+    print(f"nothing differs. Keep this elsewhere, for --expect: {sealed.position}:{sealed.hash.hex()}")
     return 0
 
 
@@ -197,7 +198,7 @@ def export(file: Path, /, *, settings: Settings = Settings()) -> int:  # noqa: B
                 async for line in lines:
                     count += 1
                     out.write(line)
-        print(f"{file}: {count - 1:,} rows")
+        print(f"{file}: {count - 2:,} rows")
         return 0
 
     return run(write())

@@ -164,6 +164,14 @@ OUTAGES = (
 )
 
 
+def is_damaged(error: BaseException) -> bool:
+    """Says whether an error is that of a file that is no SQLite database, or no whole one."""
+    cause = error.args[0] if isinstance(error, OperationalError) and error.args else error
+    return isinstance(cause, sqlite3.DatabaseError) and any(
+        sign in str(cause) for sign in ("malformed", "not a database")
+    )
+
+
 def is_outage(error: BaseException | None) -> bool:
     """Says whether an error is the database's trouble, so that the same request may succeed later."""
     cause = error.args[0] if isinstance(error, OperationalError) and error.args else error

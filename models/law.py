@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from tortoise.exceptions import FieldError
 from tortoise.functions import Count
 
 from models.decision import Decision, UserTicket
@@ -15,9 +16,12 @@ from models.event import Event
 from models.message import Message
 from models.paging import pages
 from models.replay import Decided, Known, Replay, digest
-from models.seal import Chain, Seal
+from models.seal import START, Chain, Seal
 from models.statements import HeadRead
 from models.ticket import Ticket, TicketTag
+
+UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, FieldError)
+"""What reading a row raises that somebody filled with what is no value of its column."""
 
 
 class Kept(NamedTuple):
@@ -33,7 +37,8 @@ class Verdict:
 
     head: HeadRead
     chain: Chain
-    sealed: int = 0
+    sealed: Chain = field(default_factory=Chain)
+    """As far as there are seals, which is what somebody may keep elsewhere."""
     events: int = 0
     tickets: int = 0
     problems: list[str] = field(default_factory=list)
@@ -47,6 +52,8 @@ class Audit:
         self._kept = kept
         self._replay = Replay(head.pruned, self._wrong)
         self._nonce = b""
+        self.position = self.number = 0
+        """The last event and ticket that could be read."""
         self._before = hashlib.sha256()
 
     def _wrong(self, problem: str) -> None:
@@ -71,6 +78,7 @@ class Audit:
                     self._wrong(f"events {position + 1} to {event.position - 1} are missing")
                 position = event.position
                 verdict.events += 1
+                self.position = position
                 self._nonce = bytes(event.nonce)
                 self._replay.enter(event, messages.get(event.message_id) if event.message_id else None)
                 if event.position <= pruned:
@@ -88,16 +96,16 @@ class Audit:
         if seal is None:
             self._wrong(f"there is no seal at {pruned}, up to which events were pruned")
         self.verdict.chain = Chain(pruned, bytes(seal.hash) if seal else b"")
-        self.verdict.sealed = pruned
+        self.verdict.sealed = replace(self.verdict.chain)
 
     def _matches(self, sealed: bytes) -> None:
-        chain, since = self.verdict.chain, self.verdict.sealed
+        chain, since = self.verdict.chain, self.verdict.sealed.position
         if sealed != chain.hash:
             self._wrong(
                 f"the chain breaks: what was sealed of events {since + 1} to {chain.position} is not what is there"
             )
             chain.hash = sealed  # so that a later break is told as well
-        self.verdict.sealed = chain.position
+        self.verdict.sealed = replace(chain)
 
     async def _end(self, position: int) -> None:
         head = self.verdict.head
@@ -111,9 +119,9 @@ class Audit:
             told = self._replay.checkpoint
             if told.get("through") != head.pruned:
                 self._wrong(f"events up to {head.pruned} were taken out, and no checkpoint signs that off")
-            elif told["kept"] != self._before.hexdigest():
+            elif told.get("kept") != self._before.hexdigest():
                 self._wrong(f"the events kept from before {head.pruned} are not those that the checkpoint signed off")
-            elif (seal := await Seal.get_or_none(position=head.pruned)) and told["hash"] != bytes(seal.hash).hex():
+            elif (seal := await Seal.get_or_none(position=head.pruned)) and told.get("hash") != bytes(seal.hash).hex():
                 self._wrong(f"the seal at {head.pruned} is not the one that the checkpoint signed off")
         if self._kept:
             await self._check_kept(self._kept)
@@ -122,10 +130,10 @@ class Audit:
         head = self.verdict.head
         if kept.position > head.position:
             self._wrong(f"the journal ends at {head.position}, before the hash kept of position {kept.position}")
-        elif kept.position <= head.pruned:
+        elif kept.position <= head.pruned or kept.position == 0:
             seal = await Seal.get_or_none(position=kept.position)
-            if seal is None or bytes(seal.hash) != kept.hash:
-                self._wrong(f"the hash kept of position {kept.position} is not a seal of this journal")
+            if kept.hash != (bytes(seal.hash) if seal else START if kept.position == 0 else b""):
+                self._wrong(f"the hash kept of position {kept.position} is none of the seals from before the pruning")
 
     # ---------------------------------------------------------------- the rows
 
@@ -160,6 +168,7 @@ class Audit:
         messages = dict(await counted.values_list("ticket_id", "count"))
         for ticket in tickets:
             self.verdict.tickets += 1
+            self.number = ticket.number
             where = f"ticket {ticket.number} ({ticket.id})"
             known = self._replay.tickets.pop(ticket.id, None)
             if known is None:
@@ -187,8 +196,13 @@ class Audit:
 async def verify(head: HeadRead, kept: Kept | None = None) -> Verdict:
     """Compares everything with everything, inside a snapshot whose head this is."""
     audit = Audit(head, kept)
-    await audit.journal()
-    await audit.rows()
+    for part in (audit.journal, audit.rows):
+        try:
+            await part()
+        except UNREADABLE as error:
+            told = f"at or after event {audit.position} and ticket {audit.number} something cannot be read: {error!r}"
+            audit.verdict.problems.append(f"{told}; what comes after it was not looked at")
+            break
     return audit.verdict
 
 

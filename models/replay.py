@@ -59,9 +59,11 @@ class Replay:
     def enter(self, event: Event, message: Message | None) -> None:
         """Takes in the next event, as it is stored, with its message."""
         where = f"event {event.position} ({event.kind})"
+        if message is not None and message.ticket_id != event.ticket_id:
+            self._wrong(f"{where} and its message {message.id} are of different tickets")
         if event.salt is None:
-            if message is not None and (message.text or message.html):
-                self._wrong(f"{where} is erased, and its message {message.id} is not")
+            if event.reason is not None or (message is not None and (message.text or message.html)):
+                self._wrong(f"{where} is erased, and something is left of it or of its message")
         elif event.hashed(message) != bytes(event.content_hash):
             self._wrong(
                 f"{where} does not hold what was written then" + (", or its message" if event.message_id else "")
@@ -98,9 +100,10 @@ class Replay:
     def _sign_off(self, event: Event, known: Known, where: str) -> None:
         """What lacks its salt was erased: an ERASED must follow whose own personal part is all that was left."""
         if event.salt is None:
-            known.erased = (known.erased or set()) | ({digest(event.personal)} if event.content else set())
+            known.erased = (known.erased or set()) | {digest(event.user_id)}
+            known.erased |= {digest(event.personal)} if event.content else set()
         elif event.kind is EventKind.ERASED:
-            if (known.erased or set()) - {digest(event.personal)}:
+            if (known.erased or set()) - {digest(event.user_id), digest(event.personal)}:
                 self._wrong(f"{where} did not leave what stands in the events before it")
             known.erased = None
 

@@ -76,6 +76,8 @@ async def advance_head(connection: BaseDBAsyncClient, count: int, nonce: bytes) 
 PRUNE = """
 WITH last AS (
     SELECT max(position) AS position FROM events WHERE position <= $1 AND ticket_id IS NOT NULL GROUP BY ticket_id
+    UNION
+    SELECT max(position) FROM events WHERE position <= $1 AND ticket_id IS NOT NULL AND NOT note GROUP BY ticket_id
 ), settled AS (
     SELECT max(position) AS position FROM events
     WHERE position <= $1 AND kind IN ('CREATED', 'APPROVED', 'REJECTED', 'REOPENED') GROUP BY ticket_id

@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 from tortoise import Tortoise
+from tortoise.backends.base.client import BaseDBAsyncClient
 
 from models.database import file_of, is_sqlite, primary
 from models.errors import BadUserInput, Unavailable
@@ -17,6 +18,9 @@ from models.event import new_journal_id
 PATIENCE_S = 60.0
 """How long a file operation waits for writers and readers that are in its way."""
 PAUSE_S = 0.05
+TABLES = ("tickets", "events", "messages", "decisions", "user_tickets", "accounts", "idempotency")
+"""A file without one of these is no desk."""
+LOG_IN_USE = "It is erased from the tables, but a reader keeps the old log: end it, and run guichet erase again."
 IN_USE = "Somebody uses this database: stop the desk first."
 
 
@@ -30,6 +34,8 @@ def back_up(url: str, target: Path) -> int:
         raise BadUserInput("This is for the built-in database; of PostgreSQL, make a backup with pg_dump.")
     if target.exists():
         raise BadUserInput(f"{target} is there already.")
+    if not target.parent.is_dir():
+        raise BadUserInput(f"There is no folder {target.parent}.")
     if not file_of(url).exists():
         raise BadUserInput(f"There is no {file_of(url)}.")
     part = target.with_name(f"{target.name}.part")
@@ -64,6 +70,8 @@ def restore(source: Path, url: str, *, replace: bool) -> None:
         new.execute("PRAGMA journal_mode = DELETE")
         with new:
             new.execute("UPDATE journal_head SET journal_id = ?", [new_journal_id()])
+    for left in ("-wal", "-shm", "-journal"):  # SQLite would play another file's log over this one
+        target.with_name(f"{target.name}{left}").unlink(missing_ok=True)
     _settle(part, target)
 
 
@@ -81,16 +89,25 @@ async def scrub() -> None:
     await connection.execute_query("INSERT INTO search(search) VALUES ('rebuild')")
     await connection.execute_query("PRAGMA secure_delete = ON")
     await connection.execute_query("VACUUM")
-    async with asyncio.timeout(PATIENCE_S):
-        while (await connection.execute_query_dict("PRAGMA wal_checkpoint(TRUNCATE)"))[0]["busy"]:  # noqa: ASYNC110
-            await asyncio.sleep(PAUSE_S)  # a reader still looks at the log
+    try:
+        await asyncio.wait_for(_truncate_log(connection), PATIENCE_S)
+    except TimeoutError:
+        raise Unavailable(LOG_IN_USE) from None
+
+
+async def _truncate_log(connection: BaseDBAsyncClient) -> None:
+    while (await connection.execute_query_dict("PRAGMA wal_checkpoint(TRUNCATE)"))[0]["busy"]:  # noqa: ASYNC110
+        await asyncio.sleep(PAUSE_S)  # a reader still looks at the log
 
 
 def _check(source: Path) -> None:
     try:
         with closing(_read_only(source)) as backup:
             found = backup.execute("PRAGMA integrity_check").fetchone()[0]
-            backup.execute("SELECT journal_id, position FROM journal_head").fetchone()
+            for table in TABLES:
+                backup.execute(f"SELECT 1 FROM {table}").fetchone()
+            if backup.execute("SELECT count(*) FROM journal_head").fetchone() != (1,):
+                found = "it has no journal"
     except (sqlite3.DatabaseError, OSError) as error:
         raise BadUserInput(f"{source} is no backup of a desk: {error}.") from error
     if found != "ok":
@@ -108,6 +125,8 @@ def _end_use(path: Path) -> None:
             mode = connection.execute("PRAGMA journal_mode = DELETE").fetchone()[0]
     except sqlite3.OperationalError:
         raise Unavailable(IN_USE) from None
+    except sqlite3.DatabaseError:
+        return  # damaged: it is to be lost anyway
     if mode != "delete":
         raise Unavailable(IN_USE)
 

@@ -12,15 +12,19 @@ import orjson
 
 from models import statements
 from models.account import Account, Session, SignInCode, Token
+from models.bounds import storable
 from models.decision import Decision
+from models.errors import InvalidInput
 from models.event import Event
 from models.idempotency import Idempotency
 from models.message import Message
 from models.ticket import ERASED_SUBJECT, Ticket
 from models.unit_of_work import unit_of_work
 from models.work import Caller, Work
+from resolvers.viewer import is_account
 
 TICKETS_AT_ONCE = 20
+ALIAS = "erased-"
 
 
 @dataclass
@@ -36,7 +40,9 @@ async def erase(caller: Caller, user_id: str, reason: str | None) -> Erased:
 
     Each ticket gets an ERASED event that signs this off. A call that was interrupted is completed by another.
     """
-    alias = f"erased-{secrets.token_hex(6)}"
+    if not storable(user_id):
+        raise InvalidInput("user", "No user id has such a character.")
+    alias = f"{ALIAS}{secrets.token_hex(6)}"
     names = {name: f"{alias}-{number}" for number, name in enumerate(await _sign_out(caller, user_id), 1)}
     erased = Erased(len(names))
     while count := await _erase_some(caller, user_id, alias, names, reason):
@@ -73,8 +79,14 @@ async def _erase_some(
     ]
     await _redact(work, tickets, alias, names)
     for ticket in tickets:
-        ticket.erase(work, alias, reason)
+        ticket.erase(work, alias, work.bounds.reason(reason))
     return len(tickets)
+
+
+async def _nobodys(alias: str, actors: set[str]) -> dict[str, str]:
+    """Names that no account has any more: of customers, whose request was under way while they were erased."""
+    known = {account.name for account in await Account.filter(name__in=actors)}
+    return {name: alias for name in actors if is_account(name) and name not in known and not name.startswith(ALIAS)}
 
 
 async def _redact(work: Work, tickets: Sequence[Ticket], alias: str, names: dict[str, str]) -> None:
@@ -89,6 +101,7 @@ async def _redact(work: Work, tickets: Sequence[Ticket], alias: str, names: dict
         "reason": None,
     }
     events = await Event.filter(ticket_id__in=ids)
+    names = names | await _nobodys(alias, {event.actor for event in events})
     for event in events:
         if (told := event.told) is not None:
             event.content = orjson.dumps(told | left).decode()

@@ -15,8 +15,8 @@ from models.statements import HeadRead
 from models.unit_of_work import unit_of_work
 from models.work import Caller, Work
 
-DUTY_MS = 3_000
-"""How long a sealer that is gone keeps others from sealing, ms."""
+DUTY_MS = 800
+"""How long a sealer that is gone keeps others from sealing, ms; two at once would come to the same."""
 FORGOTTEN_AT_ONCE = 1_000
 
 

@@ -45,7 +45,7 @@ class Loaders:
 
     async def _position(self, after: str) -> int:
         cursor = JournalCursor.parse(after)
-        if cursor.journal_id != self._head.journal_id:
+        if cursor.journal_id != self._head.journal_id or cursor.position > self._head.position:
             raise Resync
         is_old = cursor.position <= self._head.pruned > 0
         return await cursor.position_in(self._head) if is_old else cursor.position

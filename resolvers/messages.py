@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from models.account import Role
 from models.database import head
-from models.errors import Unseen
+from models.errors import Resync, Unseen
 from models.event import LOCK_KINDS, Event, read
 from models.idempotency import Once
 from models.message import Message
@@ -40,7 +40,11 @@ async def _check_seen(viewer: Viewer, ticket: Ticket, seen: JournalCursor | None
     """
     if seen is None:
         return
-    position = await seen.position_in(await head())
+    now = await head()
+    position = await seen.position_in(now)
+    pruned = Event.filter(ticket_id=ticket.id, position__gt=position, position__lte=now.pruned)
+    if await pruned.exists():
+        raise Resync  # the last of what came before the pruning is kept, so there was something
     later = Event.filter(ticket_id=ticket.id, position__gt=position).exclude(actor=viewer.name)
     missed = visible_events(viewer, later).exclude(kind__in=LOCK_KINDS).order_by("position")
     if events := await read(missed.limit(UNSEEN_SHOWN)):

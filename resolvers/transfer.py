@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+import hashlib
+from collections.abc import AsyncIterator, Iterable, Iterator
 from itertools import groupby, islice
-from operator import itemgetter
+from pathlib import Path
 from typing import Any, Final, cast
 
 import orjson
+from tortoise.exceptions import FieldError, IntegrityError, ValidationError
 from tortoise.fields import BinaryField
 from tortoise.models import Model
 
@@ -39,7 +41,10 @@ KINDS: Final[list[type[Model]]] = [
     Idempotency,
 ]
 """What goes over, each after what it refers to. Sessions and sign-in codes stay: people sign in anew."""
-Line = tuple[type[Model], dict[str, Any]]
+END: Final = "end"
+NO_EXPORT: Final = "This is no export of a desk."
+UNREADABLE: Final = (ValueError, TypeError, KeyError, AttributeError, FieldError, ValidationError)
+"""What a line raises that is no row of any table."""
 
 
 def is_export(first_line: bytes) -> bool:
@@ -49,13 +54,18 @@ def is_export(first_line: bytes) -> bool:
 
 async def export(head: HeadRead) -> AsyncIterator[bytes]:
     """The lines, inside a snapshot whose head this is: what it is, then a row each."""
+    told, count = hashlib.sha256(), 0
     about = {"format": FORMAT, "position": head.position, "nonce": head.nonce.hex(), "pruned": head.pruned}
     yield orjson.dumps({"guichet": about}) + b"\n"
     for kind in KINDS:
         binary = _binary(kind)
         async for row in _rows(kind):
-            told = {name: bytes(value).hex() if name in binary and value else value for name, value in row.items()}
-            yield orjson.dumps({kind._meta.db_table: told}, default=str) + b"\n"
+            values = {name: bytes(value).hex() if name in binary and value else value for name, value in row.items()}
+            line = orjson.dumps({kind._meta.db_table: values}, default=str) + b"\n"
+            told.update(line)
+            count += 1
+            yield line
+    yield orjson.dumps({END: {"rows": count, "sha256": told.hexdigest()}}) + b"\n"
 
 
 async def _rows(kind: type[Model]) -> AsyncIterator[dict[str, Any]]:
@@ -69,30 +79,61 @@ async def _rows(kind: type[Model]) -> AsyncIterator[dict[str, Any]]:
 
 
 @unit_of_work
-async def take_over(work: Work, caller: Caller, lines: Iterable[bytes]) -> int:
-    """Fills an empty desk with the lines of an export, whole or not at all; returns how many rows there were.
+async def take_over(work: Work, caller: Caller, file: Path) -> int:
+    """Fills an empty desk with an export, whole or not at all; returns how many rows there were.
 
     The journal gets no new event, and keeps this desk's own identity: cursors of the other one are RESYNC here.
-    Raises BadUserInput for a desk that is not empty, and for lines that are none of an export.
+    Raises BadUserInput for a desk that is not empty, and for a file that is no export or not a whole one.
     """
     await work.hold_time()
     for kind in (Account, Ticket, Event):
         if await kind.exists():
             raise BadUserInput("A whole desk goes into an empty one only, and here there is something already.")
-    told = iter(lines)
-    about = _about(next(told, b""))
-    rows, count = (_line(number, line) for number, line in enumerate(told, 2)), 0
-    for kind, some in groupby(rows, itemgetter(0)):
-        while batch := list(islice(some, PAGE)):
-            await kind.bulk_create([_row(kind, row) for _, row in batch])
-            count += len(batch)
-    last = await Event.all().order_by("-position").first()
-    if (last.position if last else 0) != about["position"]:
-        raise BadUserInput("The file ends too early: it does not hold the whole journal.")
-    await Head.all().update(position=about["position"], nonce=bytes.fromhex(about["nonce"]), pruned=about["pruned"])
+    with file.open("rb") as lines:
+        about = _about(next(lines, b""))
+        rows = Rows(lines)
+        for model, some in groupby(rows, type):
+            while batch := list(islice(some, PAGE)):
+                try:
+                    await cast("type[Model]", model).bulk_create(batch)
+                except IntegrityError as error:
+                    raise BadUserInput(f"Something up to line {rows.number} is there twice.") from error
+    try:
+        head = {"position": about["position"], "nonce": bytes.fromhex(about["nonce"]), "pruned": about["pruned"]}
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadUserInput(NO_EXPORT) from error
+    await Head.all().update(**head)
     await _make_findable(work)
     await statements.number_on(work.connection)
-    return count
+    return rows.count
+
+
+class Rows:
+    """The rows of an export's lines, up to its end; raises BadUserInput where that does not come or does not fit."""
+
+    def __init__(self, lines: Iterable[bytes]) -> None:
+        self._lines = lines
+        self._told = hashlib.sha256()
+        self.count = 0
+        self.number = 1
+
+    def __iter__(self) -> Iterator[Model]:
+        kinds = {kind._meta.db_table: kind for kind in KINDS}
+        for line in self._lines:
+            self.number += 1
+            try:
+                ((table, values),) = orjson.loads(line).items()
+                if table == END:
+                    if values != {"rows": self.count, "sha256": self._told.hexdigest()}:
+                        raise BadUserInput("Lines of this export were lost or changed.")
+                    return
+                row = _row(kinds[table], values)
+            except UNREADABLE as error:
+                raise BadUserInput(f"Line {self.number} is none of an export.") from error
+            self._told.update(line)
+            self.count += 1
+            yield row
+        raise BadUserInput("The file ends too early: it does not hold the whole desk.")
 
 
 async def _make_findable(work: Work) -> None:
@@ -123,17 +164,8 @@ def _about(line: bytes) -> dict[str, Any]:
         if about["format"] == FORMAT:
             return about
     except (orjson.JSONDecodeError, KeyError, TypeError) as error:
-        raise BadUserInput("This is no export of a desk.") from error
+        raise BadUserInput(NO_EXPORT) from error
     raise BadUserInput(f"This export has format {about['format']}; this version reads {FORMAT}.")
-
-
-def _line(number: int, line: bytes) -> Line:
-    kinds = {kind._meta.db_table: kind for kind in KINDS}
-    try:
-        ((table, row),) = orjson.loads(line).items()
-        return kinds[table], row
-    except (orjson.JSONDecodeError, AttributeError, ValueError, KeyError) as error:
-        raise BadUserInput(f"Line {number} is none of an export.") from error
 
 
 def _row(kind: type[Model], told: dict[str, Any]) -> Model:

@@ -180,8 +180,7 @@ def _is_export(file: Path) -> bool:
 
 async def _whole_desk(file: Path, settings: Settings) -> int:
     async with opened(settings):
-        with file.open("rb") as lines:
-            count = await transfer.take_over(operator(settings), lines)
+        count = await transfer.take_over(operator(settings), file)
     print(f"{count:,} rows; clients read their snapshots again")
     return 0
 

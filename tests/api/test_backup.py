@@ -15,9 +15,9 @@ from models import database
 from tests.support.desk import TICKET, Desk, Person, running
 from tests.support.history import a_day, pruned, sealed, told_to_resync, verdict
 from tests.support.postgres import Postgres
-from tests.support.processes import command, serving
+from tests.support.processes import Server, command, serving, token
 
-EVERYTHING = f"""{{ tickets(first: 100) {{ edges {{ node {{ {TICKET}
+EVERYTHING = f"""{{ tickets(first: 20) {{ edges {{ node {{ {TICKET}
   events(first: 100) {{ edges {{ node {{ kind actor at changed ticket {{ {TICKET} }} message {{ id kind text }} }} }} }}
   messages(first: 100) {{ edges {{ node {{ id kind author text createdAt }} }} }} }} }} }}
   latestApprovedTicket(userId: "u-1") {{ {TICKET} }}
@@ -95,6 +95,36 @@ async def test_a_restored_backup_replaces_the_desk_that_is_there_when_asked(
     async with running(settings) as desk:
         ann = Person(desk, "ann", ann.token)
         assert (await ann.reads(kept), await ann.reads(lost)) == (kept, None)
+
+
+@pytest.mark.parametrize("what", ["moved away", "damaged"])
+async def test_a_desk_that_died_and_is_damaged_or_half_gone_is_restored(
+    tmp_path: Path, sqlite_template: Path, what: str
+) -> None:
+    """Its log is left beside it: SQLite would play that over the backup."""
+    shutil.copytree(sqlite_template, tmp_path / "data")
+    settings, copy, file = Settings(data=tmp_path / "data"), tmp_path / "backup.db", tmp_path / "data" / "guichet.db"
+    secret = await token(settings, "ann")
+    server = Server(settings, tmp_path / "log")
+    try:
+        await server.start()
+        async with server.client() as desk:
+            ann = Person(desk, "ann", secret)
+            await ann.creates(userId="u-1")
+            await command(settings, "backup", str(copy))
+            for _ in range(5):
+                await ann.creates(userId="u-1")
+    finally:
+        server.kill()
+    if what == "damaged":
+        file.write_bytes(b"no database " * 1_000)
+        code, said = await command(settings, "verify")
+        assert (code, said.count("\n"), "is damaged" in said) == (1, 1, True), said
+    else:
+        file.rename(tmp_path / "elsewhere")
+    code, said = await command(settings, "restore", str(copy), *(["--replace"] if what == "damaged" else []))
+    assert (code, said) == (0, "restored up to event 1; clients read their snapshots again\n")
+    assert (await command(settings, "verify"))[0] == 0
 
 
 @pytest.mark.parametrize("what", ["nothing", "a text", "another database", "half a backup"])
@@ -184,6 +214,11 @@ async def test_half_an_export_and_a_desk_that_is_not_empty_are_refused_whole(
     half = tmp_path / "half.jsonl"
     for wrong, why in (
         (lines[: len(lines) // 2], "ends too early"),
+        (lines[:-1], "ends too early"),
+        ([*lines[:-2], lines[-1]], "were lost or changed"),
+        ([*lines[:3], lines[2], *lines[3:]], "is there twice"),
+        ([*lines[:5], b'{"tickets": [1]}\n'], "Line 6 is none of an export"),
+        ([b'{"guichet":{"format":1}}\n', *lines[1:]], "no export"),
         ([*lines[:5], b'{"accounts": \n'], "Line 6 is none of an export"),
         ([b'{"guichet":{"format":9}}\n'], "has format 9"),
     ):

@@ -8,6 +8,7 @@ from uuid_utils.compat import uuid7
 from models import database
 from models.errors import InvalidInput
 from models.event import Event
+from models.law import Kept
 from models.work import System, World
 from resolvers import feed as journal_feed
 from resolvers import journal
@@ -171,3 +172,38 @@ async def test_what_was_erased_may_be_pruned_before_and_after(desk: Desk) -> Non
     await ann.replies(first, "After.")
     await pruned(desk)
     assert (await verdict()).problems == []
+
+
+async def test_a_request_that_changed_nothing_after_a_prune_is_answered_again(desk: Desk) -> None:
+    """Its outcome is the ticket's last revision, whose event is not the last one: a note came after."""
+    ann = await desk.agent()
+    ticket = await ann.creates(userId="u-1")
+    await ann.updates(ticket, given={"subject": "Two"})
+    await ann.locks(ticket)
+    await ann.unlocks(ticket)
+    await ann.notes(ticket)
+    await pruned(desk)
+    first = await ann.updates(ticket, given={"subject": "Two"}, idempotencyKey="noop")
+    assert await ann.updates(ticket, given={"subject": "Two"}, idempotencyKey="noop") == first
+
+
+async def test_who_has_not_seen_what_was_pruned_is_told_resync_before_writing(desk: Desk) -> None:
+    ann, carla = await desk.agent(), await desk.customer("carla", "u-1")
+    ticket = await carla.creates()
+    made = (await ann.history(ticket))[0].cursor
+    await carla.replies(ticket, "Stop the payment!")
+    assert (await ann.replies(ticket, basedOn=made))["__typename"] == "Unseen"
+    await ann.updates(ticket, given={"priority": "URGENT"})
+    await pruned(desk)
+    with pytest.raises(Errors) as told:
+        await ann.replies(ticket, basedOn=made)
+    assert told.value.code == "RESYNC"
+
+
+async def test_a_hash_that_was_kept_before_a_prune_is_still_known_after_it(desk: Desk) -> None:
+    await a_day(desk)
+    chain = await sealed()
+    await pruned(desk)
+    assert (await verdict(Kept(chain.position, chain.hash))).problems == []
+    assert (await verdict(Kept(0, bytes(32)))).problems == []
+    assert (await verdict(Kept(chain.position, bytes(32)))).problems != []
