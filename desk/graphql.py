@@ -40,9 +40,10 @@ MANY_DIGITS = re.compile(r"\d{17}")
 
 @dataclass
 class Connection:
-    """What a socket keeps from its beginning: the cookie that came with it, then who it is."""
+    """What a socket keeps from its beginning: the cookie that came with it, the token it gave, and who it is."""
 
     session: str | None
+    authorization: object = None
     viewer: Viewer | None = None
 
 

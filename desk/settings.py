@@ -66,8 +66,15 @@ class Settings:
             ("broadcast_url", self.broadcast_url, BROADCASTS),
             ("public_url", self.public_url or "https://here", tuple(PAGES)),
         ):
-            if urlsplit(url).scheme not in schemes:
+            try:
+                parts = urlsplit(url)
+                parts.port  # noqa: B018  # raises for what is no number
+            except ValueError as error:
+                raise BadUserInput(f"{name} is no URL: {error}.") from error
+            if parts.scheme not in schemes:
                 raise BadUserInput(f"{name} begins with {', '.join(f'{scheme}://' for scheme in schemes)}.")
+            if name == "public_url" and not parts.hostname:
+                raise BadUserInput("public_url names a host.")
 
     @property
     def database(self) -> str:

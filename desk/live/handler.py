@@ -91,8 +91,9 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
     async def handle_connection_init(self, message: Any) -> None:
         payload = message.get("payload") or {}
         if not self.connection_init_received:
+            self.context.authorization = payload.get("authorization")
             try:
-                self.context.viewer = await self.view.viewer(payload.get("authorization"), self.context.session)
+                await self._recognise()
             except Unauthenticated:
                 await self.websocket.close(code=4401, reason="Unauthorized")
                 return
@@ -100,6 +101,10 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
                 await self.websocket.close(code=TRY_AGAIN, reason="try again later")
                 return
         await super().handle_connection_init(message)
+
+    async def _recognise(self) -> None:
+        """Looks who it is, before each operation anew: an account may have ended. Raises Unauthenticated."""
+        self.context.viewer = await self.view.viewer(self.context.authorization, self.context.session)
 
     async def handle_subscribe(self, message: Any) -> None:
         most, id = self.view.settings.operations, message["id"]
@@ -126,6 +131,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
     async def run_operation(self, operation: Operation[Any, None]) -> None:
         """Answers a query or mutation; joins a subscription to the fan-out and is done with it."""
         try:
+            await self._recognise()
             context = await self.view.context(self.context.viewer)
             document = parsed(operation.query)
             node = get_operation_ast(document, operation.operation_name) if document else None
@@ -135,6 +141,8 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
                 await self._answer(operation, context)
         except WebSocketDisconnected:
             pass
+        except Unauthenticated:
+            await self.websocket.close(code=4401, reason="Unauthorized")
         except (CannotGetOperationTypeError, InvalidOperationTypeError, MissingQueryError):
             await self._fail(operation, [GraphQLError("There is no such operation in this document.")])
         except Exception as error:

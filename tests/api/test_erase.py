@@ -8,11 +8,19 @@ from pathlib import Path
 
 import pytest
 from tortoise import Tortoise
+from uuid_utils.compat import uuid7
 
 from models import database, statements
+from models.account import Role
 from models.event import Event
+from models.ticket import Priority
+from models.work import World
+from resolvers import tickets
+from resolvers.tickets import NewTicket
+from resolvers.viewer import Viewer
 from tests.support.desk import TICKET, Answer, Desk, Errors, Person
 from tests.support.history import a_day, sealed, verdict
+from tests.support.live import close_code, to_the_end
 from tests.support.postgres import Postgres
 from tests.support.processes import command
 
@@ -100,8 +108,11 @@ async def _flushed(desk: Desk) -> None:
 
 async def test_she_is_signed_out_and_nobody_finds_her_any_more(desk: Desk) -> None:
     ann, zoe, hers, _ = await her_case(desk)
-    code, said = await command(desk.settings, "erase", "--user", WHO)
-    assert code == 0, said
+    async with zoe.socket() as socket:
+        code, said = await command(desk.settings, "erase", "--user", WHO)
+        assert code == 0, said
+        await socket.send('{"type": "subscribe", "id": "1", "payload": {"query": "{ viewer { name } }"}}')
+        assert (await to_the_end(socket), close_code(socket)) == ([], 4401)
     with pytest.raises(Errors) as told:
         await zoe.asks("{ viewer { name } }")
     assert told.value.code == "UNAUTHENTICATED"
@@ -126,9 +137,9 @@ async def _alias() -> str:
 
 async def test_a_second_run_finds_nothing_and_a_new_ticket_under_the_same_user_id_is_a_new_start(desk: Desk) -> None:
     ann, _, _, _ = await her_case(desk)
-    for tickets in (2, 0):
+    for count in (2, 0):
         code, said = await command(desk.settings, "erase", "--user", WHO)
-        assert (code, said.split()[0]) == (0, str(tickets)), said
+        assert (code, said.split()[0]) == (0, str(count)), said
     await ann.approves(await ann.creates(userId=WHO, subject="A new start"))
     latest = await ann.asks("query($who: ID!) { latestApprovedTicket(userId: $who) { subject } }", who=WHO)
     assert latest.latestApprovedTicket.subject == "A new start"
@@ -139,10 +150,26 @@ async def test_an_erased_event_that_is_filled_again_is_found(desk: Desk) -> None
     await her_case(desk)
     await a_day(desk)
     await command(desk.settings, "erase", "--user", WHO)
-    change = "UPDATE events SET content = replace(content, 'Erased', 'Innocent') WHERE position = 1"
-    await database.primary().execute_query(change)
-    found = await verdict()
-    assert any("did not leave what stands in the events before it" in each for each in found.problems), found.problems
+    for change, problem in (
+        ("content = replace(content, 'Erased', 'Innocent')", "did not leave what stands in the events before it"),
+        ("user_id = 'u-1'", "did not leave what stands in the events before it"),
+        ("reason = 'A thief.'", "something is left of it"),
+    ):
+        await database.primary().execute_query(f"UPDATE events SET {change} WHERE position = 1")
+        found = await verdict()
+        assert any(problem in each for each in found.problems), found.problems
+
+
+async def test_a_name_that_came_back_with_a_request_under_way_goes_with_the_next_run(desk: Desk) -> None:
+    """Its account is renamed already, so only the history tells whose name it was."""
+    await her_case(desk)
+    await command(desk.settings, "erase", "--user", WHO)
+    late = Viewer("Zoe Zimt", Role.CUSTOMER, WHO, World(now_ms=desk.clock, new_id=uuid7))
+    await tickets.create(late, NewTicket(WHO, "Still here", "", Priority.NORMAL, [], {}), None)
+    assert "Zimt" in left_in(await rows())
+    await command(desk.settings, "erase", "--user", WHO)
+    assert left_in(await rows()) == []
+    assert (await verdict()).problems == []
 
 
 async def test_several_erase_different_people_at_once_beside_work_that_goes_on(desk: Desk) -> None:
