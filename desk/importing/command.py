@@ -164,6 +164,8 @@ def import_file(
         tally = asyncio.run(_into_database(plan, refused, settings))
     except GuichetError as error:
         return sorry(f"{error} Run the import again: it goes on where it stopped.", 1)
+    except OSError as error:  # the data folder, or the rejects in it
+        return sorry(f"{error.filename or 'the database'}: {error.strerror or error}", 1)
     print(f"{tally.added:,} added, {tally.known:,} there already, {tally.rejected:,} rejected")
     if tally.rejected:
         print(f"The rejected rows and why: {path}")

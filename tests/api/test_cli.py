@@ -223,6 +223,9 @@ def test_settings_come_from_the_environment_and_an_option_goes_first(tmp_path: P
         "GUICHET_LOG_LEVEL=loud",
         "GUICHET_OPERATIONS=-1",
         "GUICHET_DATABASE_URL=mysql://somebody@127.0.0.1/desk",
+        "GUICHET_DATABASE_URL=postgres://[",
+        "GUICHET_PUBLIC_URL=https://",
+        "GUICHET_BROADCAST_URL=redis://h:bad",
     ],
 )
 def test_a_value_that_does_not_fit_is_refused_and_named(tmp_path: Path, wrong: str) -> None:
