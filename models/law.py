@@ -64,7 +64,6 @@ class Audit:
     async def journal(self) -> None:
         """Reads every event: none lacks, each says what it said, and the hashes follow from one another."""
         verdict, pruned = self.verdict, self.verdict.head.pruned
-        position = 0
         async for events in pages(Event.all(), "position"):
             ids = [event.message_id for event in events if event.message_id]
             messages = {row.id: row for row in await Message.filter(id__in=ids)}
@@ -73,12 +72,11 @@ class Audit:
             for event in events:
                 if event.position > pruned > verdict.chain.position:
                     await self._begin_behind(pruned)
-                    position = pruned
-                if event.position > pruned and event.position != position + 1:
-                    self._wrong(f"events {position + 1} to {event.position - 1} are missing")
-                position = event.position
+                    self.position = pruned
+                if event.position > pruned and event.position != self.position + 1:
+                    self._wrong(f"events {self.position + 1} to {event.position - 1} are missing")
+                self.position = event.position
                 verdict.events += 1
-                self.position = position
                 self._nonce = bytes(event.nonce)
                 self._replay.enter(event, messages.get(event.message_id) if event.message_id else None)
                 if event.position <= pruned:
@@ -89,7 +87,7 @@ class Audit:
                     self._matches(seals[event.position])
                 if self._kept and self._kept.position == event.position and self._kept.hash != verdict.chain.hash:
                     self._wrong(f"the hash kept of position {event.position} is not the chain's: history was changed")
-        await self._end(position)
+        await self._end()
 
     async def _begin_behind(self, pruned: int) -> None:
         seal = await Seal.get_or_none(position=pruned)
@@ -107,8 +105,8 @@ class Audit:
             chain.hash = sealed  # so that a later break is told as well
         self.verdict.sealed = replace(chain)
 
-    async def _end(self, position: int) -> None:
-        head = self.verdict.head
+    async def _end(self) -> None:
+        head, position = self.verdict.head, self.position
         if position != head.position:
             self._wrong(f"the head is at {head.position}, the last event at {position}")
         elif position and self._nonce != head.nonce:

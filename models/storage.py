@@ -11,6 +11,7 @@ from pathlib import Path
 from tortoise import Tortoise
 from tortoise.backends.base.client import BaseDBAsyncClient
 
+from models import statements
 from models.database import file_of, is_sqlite, primary
 from models.errors import BadUserInput, Unavailable
 from models.event import new_journal_id
@@ -81,7 +82,7 @@ async def scrub() -> None:
     PostgreSQL's log and backups keep it until they are gone. Raises Unavailable where others are in the way too long.
     """
     connection = primary()
-    if connection.capabilities.dialect == "postgres":
+    if statements.on_postgres(connection):
         tables = [model._meta.db_table for model in Tortoise.apps["models"].values()]
         for table in [*tables, "search"]:
             await connection.execute_query(f'VACUUM (FULL, ANALYZE) "{table}"')

@@ -59,8 +59,11 @@ MAY_BECOME: Mapping[Status, frozenset[Status]] = {
     Status.PROCESSING: frozenset({Status.APPROVED, Status.REJECTED, Status.CLOSED}),
 }
 DECIDED = frozenset({Status.APPROVED, Status.REJECTED})
-ERASED_SUBJECT = "Erased"
-"""What is left of the subject of a ticket whose requester was erased."""
+
+
+def left_of(user_id: str) -> dict[str, Json]:
+    """What is personal in a ticket whose requester was erased, under a user id that says nothing."""
+    return {"user_id": user_id, "subject": "Erased", "body": "", "tags": [], "extra": {}, "reason": None}
 
 
 class Ticket(Lease):
@@ -228,7 +231,8 @@ class Ticket(Lease):
     def erase(self, work: Work, user_id: str, reason: str | None) -> None:
         """Takes out what is personal, whoever holds the lock: the facts stay, under a user id that says nothing."""
         work.renames(self, user_id)
-        self.subject, self.body, self.tags, self.extra, self.reason = ERASED_SUBJECT, "", [], {}, None
+        for column, value in left_of(user_id).items():
+            setattr(self, column, value)
         work.happened(EventKind.ERASED, self, reason=reason)
 
     def content(self) -> dict[str, Json]:

@@ -18,7 +18,7 @@ from models.errors import InvalidInput
 from models.event import Event
 from models.idempotency import Idempotency
 from models.message import Message
-from models.ticket import ERASED_SUBJECT, Ticket
+from models.ticket import Ticket, left_of
 from models.unit_of_work import unit_of_work
 from models.work import Caller, Work
 from resolvers.viewer import is_account
@@ -92,19 +92,11 @@ async def _nobodys(alias: str, actors: set[str]) -> dict[str, str]:
 async def _redact(work: Work, tickets: Sequence[Ticket], alias: str, names: dict[str, str]) -> None:
     """Leaves of every earlier event what the ERASED will hold of the person, and no salt to guess the rest by."""
     ids = [ticket.id for ticket in tickets]
-    left: dict[str, object] = {
-        "user_id": alias,
-        "subject": ERASED_SUBJECT,
-        "body": "",
-        "tags": [],
-        "extra": {},
-        "reason": None,
-    }
     events = await Event.filter(ticket_id__in=ids)
     names = names | await _nobodys(alias, {event.actor for event in events})
     for event in events:
         if (told := event.told) is not None:
-            event.content = orjson.dumps(told | left).decode()
+            event.content = orjson.dumps(told | left_of(alias)).decode()
         event.user_id, event.actor = alias, names.get(event.actor, event.actor)
         event.salt = event.reason = None
     if events:

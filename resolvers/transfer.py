@@ -42,7 +42,6 @@ KINDS: Final[list[type[Model]]] = [
 ]
 """What goes over, each after what it refers to. Sessions and sign-in codes stay: people sign in anew."""
 END: Final = "end"
-NO_EXPORT: Final = "This is no export of a desk."
 UNREADABLE: Final = (ValueError, TypeError, KeyError, AttributeError, FieldError, ValidationError)
 """What a line raises that is no row of any table."""
 
@@ -90,7 +89,7 @@ async def take_over(work: Work, caller: Caller, file: Path) -> int:
         if await kind.exists():
             raise BadUserInput("A whole desk goes into an empty one only, and here there is something already.")
     with file.open("rb") as lines:
-        about = _about(next(lines, b""))
+        head = _head(next(lines, b""))
         rows = Rows(lines)
         for model, some in groupby(rows, type):
             while batch := list(islice(some, PAGE)):
@@ -98,10 +97,6 @@ async def take_over(work: Work, caller: Caller, file: Path) -> int:
                     await cast("type[Model]", model).bulk_create(batch)
                 except IntegrityError as error:
                     raise BadUserInput(f"Something up to line {rows.number} is there twice.") from error
-    try:
-        head = {"position": about["position"], "nonce": bytes.fromhex(about["nonce"]), "pruned": about["pruned"]}
-    except (KeyError, TypeError, ValueError) as error:
-        raise BadUserInput(NO_EXPORT) from error
     await Head.all().update(**head)
     await _make_findable(work)
     await statements.number_on(work.connection)
@@ -158,14 +153,15 @@ async def _indexed(work: Work, documents: list[Document], enough: int) -> list[D
     return []
 
 
-def _about(line: bytes) -> dict[str, Any]:
+def _head(line: bytes) -> dict[str, Any]:
+    """The columns of the journal's head, as the first line tells them."""
     try:
-        about = cast("dict[str, Any]", orjson.loads(line)["guichet"])
-        if about["format"] == FORMAT:
-            return about
-    except (orjson.JSONDecodeError, KeyError, TypeError) as error:
-        raise BadUserInput(NO_EXPORT) from error
-    raise BadUserInput(f"This export has format {about['format']}; this version reads {FORMAT}.")
+        about = orjson.loads(line)["guichet"]
+        if about["format"] != FORMAT:
+            raise BadUserInput(f"This export has format {about['format']}; this version reads {FORMAT}.")
+        return {"position": about["position"], "nonce": bytes.fromhex(about["nonce"]), "pruned": about["pruned"]}
+    except UNREADABLE as error:
+        raise BadUserInput("This is no export of a desk.") from error
 
 
 def _row(kind: type[Model], told: dict[str, Any]) -> Model:
