@@ -22,7 +22,6 @@ from desk.live.channel import Channel
 from desk.live.fanout import Bell, Fanout
 from desk.live.socket import Socket
 from desk.serving import end_with_parent
-from desk.sessions import Sessions
 from desk.settings import Settings, from_environment
 from models import database
 from models.unit_of_work import finished
@@ -52,7 +51,7 @@ class Desk:
         self.world = World(now_ms=clock, new_id=uuid7, committed=channel.ring, bounds=settings.bounds)
         self.fanout = Fanout(channel, embedded=settings.embedded)
         self.endpoint = Endpoint(settings, self.world, self.fanout, page.explorer())
-        self.keeper = Keeper(self.world, settings.idempotency_seconds * 1_000)
+        self.keeper = Keeper(self.world, settings.idempotency_seconds * 1_000, self.endpoint.doorkeeper.used)
         self.not_ready: str | None = "starting"
 
     @asynccontextmanager
@@ -123,7 +122,6 @@ def create_app(
             Route("/graphql", desk.endpoint, methods=["GET", "POST"]),
             WebSocketRoute("/graphql", desk.endpoint),
             Route("/health", desk.health),
-            Route("/session", Sessions(settings, desk.world), methods=["POST", "DELETE"]),
             *page.routes(),
         ],
         lifespan=desk.lifespan,

@@ -21,13 +21,13 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types import ExecutionResult, SubscriptionExecutionResult
 from strawberry.types.execution import PreExecutionError
 
-from desk.auth import Doorkeeper
-from desk.http import COOKIE, NEW, RETRY_AFTER_S, accepts_new, answer, same_origin
+from desk.auth import Door, Doorkeeper
+from desk.http import NEW, RETRY_AFTER_S, accepts_new, answer, same_origin
 from desk.live.fanout import Fanout
 from desk.live.handler import Handler
 from desk.settings import Settings
 from models import database
-from models.errors import Forbidden, Unavailable
+from models.errors import Forbidden, Unauthenticated, Unavailable
 from models.work import World
 from resolvers.context import Context
 from resolvers.viewer import Viewer
@@ -40,9 +40,9 @@ MANY_DIGITS = re.compile(r"\d{17}")
 
 @dataclass
 class Connection:
-    """What a socket keeps from its beginning: the cookie that came with it, the token it gave, and who it is."""
+    """What a socket keeps from its beginning: the door with its cookie, the token it gave, and who it is."""
 
-    session: str | None
+    door: Door
     authorization: object = None
     viewer: Viewer | None = None
 
@@ -91,16 +91,24 @@ class Endpoint(GraphQL[Context, None]):
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Any:
         if isinstance(request, WebSocket):
-            return Connection(request.cookies.get(COOKIE))
-        return await self.context(await self.viewer(request.headers.get("authorization"), request.cookies.get(COOKIE)))
+            return Connection(Door(self.settings, request))
+        authorization = request.headers.get("authorization")
+        door = Door(self.settings, request, cast("Response", response))
+        try:
+            viewer = await self.viewer(authorization, door)
+        except Unauthenticated:
+            if authorization is not None:
+                raise
+            viewer = None  # a session that is over: a page must be able to sign in again
+        return await self.context(viewer, door)
 
-    async def viewer(self, authorization: object, session: str | None) -> Viewer | None:
+    async def viewer(self, authorization: object, door: Door) -> Viewer | None:
         """The viewer of a credential. Raises Unauthenticated, or Unavailable while the database is away."""
-        return await _available(self.doorkeeper.viewer(authorization, session))
+        return await _available(self.doorkeeper.viewer(authorization, door.session, door.address))
 
-    async def context(self, viewer: Viewer | None) -> Context:
+    async def context(self, viewer: Viewer | None, door: Door) -> Context:
         """A context for one operation, which begins by reading the journal's head."""
-        return Context(self.world, viewer, await _available(database.head()))
+        return Context(self.world, viewer, await _available(database.head()), door)
 
     # ---------------------------------------------------------------- GraphQL over HTTP
 

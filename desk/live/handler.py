@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
+from uuid import UUID
 
 import orjson
 from graphql import (
@@ -35,6 +37,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
     Operation,
 )
 
+from desk.auth import Door
 from desk.live.fanout import Fanout, Follower, GroupKey, Visibility
 from desk.live.outbox import TRY_AGAIN, Outbox
 from desk.settings import Settings
@@ -46,19 +49,22 @@ from resolvers.viewer import Viewer
 from schema.errors import coded
 from schema.limits import MOST_TOKENS, RULES
 
+UNAUTHORIZED, RESTARTED = 4401, 1012
+"""Close codes: graphql-ws clients sign in anew after the first, and come back at once after the second."""
+CHANGED = "your rights changed, come back with your last cursor"
 AWAY = "the database does not answer, come back with your last cursor"
 
 
-class Door(Protocol):
+class View(Protocol):
     """What a socket needs of the endpoint that it came through."""
 
     settings: Settings
     fanout: Fanout
     contract: GraphQLSchema
 
-    async def viewer(self, authorization: object, session: str | None) -> Viewer | None: ...
+    async def viewer(self, authorization: object, door: Door) -> Viewer | None: ...
 
-    async def context(self, viewer: Viewer | None) -> Context: ...
+    async def context(self, viewer: Viewer | None, door: Door) -> Context: ...
 
 
 @dataclass(frozen=True)
@@ -73,11 +79,14 @@ class Following:
 class Handler(BaseGraphQLTransportWSHandler[Any, None]):
     """One socket. Malformed messages close it with 4400; a typo in a document is an `error`, and the socket goes on."""
 
-    view: Door  # type: ignore[assignment]  # Strawberry means its own view
+    view: View  # type: ignore[assignment]  # Strawberry means its own view
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._following: dict[str, Following] = {}
+        self._account_id: UUID | None = None
+        self._expiry: asyncio.TimerHandle | None = None
+        self._looking: set[asyncio.Task[None]] = set()
         self._outbox = Outbox(self._send_text, self._hang_up, self.view.settings.backlog_bytes)
 
     # ---------------------------------------------------------------- the protocol
@@ -95,16 +104,46 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             try:
                 await self._recognise()
             except Unauthenticated:
-                await self.websocket.close(code=4401, reason="Unauthorized")
+                await self.websocket.close(code=UNAUTHORIZED, reason="Unauthorized")
                 return
             except Unavailable:
                 await self.websocket.close(code=TRY_AGAIN, reason="try again later")
                 return
+            if viewer := self.context.viewer:
+                self._account_id = viewer.account_id
+                self.view.fanout.attendance.enter(viewer.account_id, self)
         await super().handle_connection_init(message)
 
     async def _recognise(self) -> None:
         """Looks who it is, before each operation anew: an account may have ended. Raises Unauthenticated."""
-        self.context.viewer = await self.view.viewer(self.context.authorization, self.context.session)
+        viewer = self.context.viewer = await self.view.viewer(self.context.authorization, self.context.door)
+        if self._expiry is not None:
+            self._expiry.cancel()
+        if viewer is not None and viewer.until_ms is not None:
+            left_ms = viewer.until_ms - viewer.world.now_ms()
+            self._expiry = asyncio.get_running_loop().call_later(left_ms / 1_000, self.look_again)
+
+    def look_again(self) -> None:
+        if not self._outbox.closed:
+            task = asyncio.create_task(self._look_again())
+            self._looking.add(task)
+            task.add_done_callback(self._looking.discard)
+
+    async def _look_again(self) -> None:
+        """Closes the socket of a viewer who is none any more, or who follows what they may see differently by now."""
+        try:
+            await self._recognise()
+        except Unauthenticated:
+            self._outbox.cut_off("Unauthorized", UNAUTHORIZED)
+        except Unavailable:
+            self._outbox.cut_off(AWAY)
+        else:
+            self._keep_rights()
+
+    def _keep_rights(self) -> None:
+        seen = Visibility.of(self.context.viewer)
+        if any(following.key[-1] != seen for following in self._following.values()):
+            self._outbox.cut_off(CHANGED, RESTARTED)
 
     async def handle_subscribe(self, message: Any) -> None:
         most, id = self.view.settings.operations, message["id"]
@@ -119,6 +158,10 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
 
     async def shutdown(self) -> None:
         self._outbox.close()
+        if self._account_id is not None:
+            self.view.fanout.attendance.leave(self._account_id, self)
+        if self._expiry is not None:
+            self._expiry.cancel()
         await super().shutdown()
 
     async def cleanup_operation(self, operation_id: str) -> None:
@@ -132,7 +175,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         """Answers a query or mutation; joins a subscription to the fan-out and is done with it."""
         try:
             await self._recognise()
-            context = await self.view.context(self.context.viewer)
+            context = await self.view.context(self.context.viewer, self.context.door)
             document = parsed(operation.query)
             node = get_operation_ast(document, operation.operation_name) if document else None
             if document and node and node.operation is OperationType.SUBSCRIPTION:
@@ -142,7 +185,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         except WebSocketDisconnected:
             pass
         except Unauthenticated:
-            await self.websocket.close(code=4401, reason="Unauthorized")
+            await self.websocket.close(code=UNAUTHORIZED, reason="Unauthorized")
         except (CannotGetOperationTypeError, InvalidOperationTypeError, MissingQueryError):
             await self._fail(operation, [GraphQLError("There is no such operation in this document.")])
         except Exception as error:
@@ -189,6 +232,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         visibility = Visibility.of(context.viewer)
         key = (operation.query, operation.operation_name, variables, visibility)
         self._following[operation.id] = Following(follower, feed.scope, key)
+        self._keep_rights()  # they may have changed since the operation came in
         try:
             await self.view.fanout.follow(follower, feed, key, executor)
         except Exception as error:
@@ -207,11 +251,11 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
     async def _send_text(self, frame: str) -> None:
         await cast("Any", self.websocket).ws.send_text(frame)
 
-    async def _hang_up(self, reason: str) -> None:
+    async def _hang_up(self, code: int, reason: str) -> None:
         for id in list(self._following):
             await self.cleanup_operation(id)
         with suppress(WebSocketDisconnect):  # cut off meanwhile
-            await self.websocket.close(code=TRY_AGAIN, reason=reason)
+            await self.websocket.close(code=code, reason=reason)
 
 
 def well_formed(message: object) -> bool:
