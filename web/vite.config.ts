@@ -41,5 +41,5 @@ export default defineConfig({
       onwarn: (warning, warn) => warning.code === "MODULE_LEVEL_DIRECTIVE" || warn(warning), // "use client", for servers
     },
   },
-  server: { proxy: { "/graphql": { target: DESK, ws: true }, "/session": DESK } },
+  server: { proxy: { "/graphql": { target: DESK, ws: true } } },
 });

@@ -1,24 +1,26 @@
 import { when } from "../ui/words";
 import type { Desk } from "./desk";
-import type { Grant, Message, Outcome, Sent, TicketRow } from "./documents";
+import type { Grant, Outcome, TicketRow } from "./documents";
 
 /** A mutation was understood and refused: nothing was written. */
 export class Problem extends Error {
   constructor(
     readonly kind: string,
     message: string,
+    readonly field?: string,
   ) {
     super(message);
   }
 }
 
-type Refusal = { message: string; held?: { holder: string; expiresAt: string } };
+type Refusal = { message: string; field?: string; held?: { holder: string; expiresAt: string } };
 
 function refused(kind: string, refusal: Refusal): Problem {
   const { held } = refusal;
   return new Problem(
     kind,
     held ? `${held.holder} is editing this ticket until ${when(held.expiresAt)}.` : refusal.message,
+    refusal.field,
   );
 }
 
@@ -39,8 +41,11 @@ export function granted(desk: Desk, grant: Grant): { token: string; expiresAt: s
   return grant;
 }
 
-/** The message that was written. Raises Problem for a refusal. */
-export function sent(outcome: Sent): Message {
-  if (outcome.__typename !== "Message") throw refused(outcome.__typename, outcome);
-  return outcome;
+/** What a mutation brought, where it is of the kind that it should be. Raises Problem for a refusal. */
+export function taken<Result extends { __typename: string }, Kind extends Result["__typename"]>(
+  outcome: Result,
+  kind: Kind,
+): Extract<Result, { __typename: Kind }> {
+  if (outcome.__typename !== kind) throw refused(outcome.__typename, outcome as unknown as Refusal);
+  return outcome as Extract<Result, { __typename: Kind }>;
 }

@@ -66,21 +66,3 @@ async function post<Body>(path: string, body: unknown, options: { keepalive?: bo
 export function newKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
-
-/** Signs this browser in with a code or a token. Raises Refused for a wrong one. */
-export async function signIn(secret: string): Promise<void> {
-  const [error] = (await post<Answer<never>>("/session", { secret }, {}))?.errors ?? [];
-  if (error) throw new Refused(error.message, error.extensions?.code ?? "");
-}
-
-export async function signOut(): Promise<void> {
-  await fetch("/session", { method: "DELETE" });
-}
-
-/** Uses up the code of a sign-in link, `#code=…`, and takes it out of the address. Raises as signIn does. */
-export async function redeemLink(): Promise<void> {
-  const code = new URLSearchParams(location.hash.slice(1)).get("code");
-  if (!code) return;
-  history.replaceState(null, "", location.pathname + location.search);
-  await signIn(code);
-}

@@ -1,5 +1,6 @@
 import { useSyncExternalStore } from "react";
-import { ask, Refused, sessionEnded } from "./ask";
+import type { Viewer } from "./access";
+import { ask, sessionEnded } from "./ask";
 import {
   Block,
   MoreOfHistory,
@@ -8,8 +9,6 @@ import {
   QueueOrder,
   type TicketEvent,
   type TicketRow,
-  type Viewer,
-  WhoAmI,
 } from "./documents";
 import { follow } from "./feed";
 import type { View } from "./filter";
@@ -202,14 +201,4 @@ async function everything<Node>(
     nodes.push(...(page?.edges ?? []).map(({ node }) => node));
   }
   return nodes;
-}
-
-/** Who is signed in, or null. */
-export async function whoAmI(): Promise<Viewer | null> {
-  try {
-    return (await ask(WhoAmI, {})).viewer;
-  } catch (error) {
-    if (error instanceof Refused && error.code === "UNAUTHENTICATED") return null;
-    throw error;
-  }
 }

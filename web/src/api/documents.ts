@@ -20,8 +20,6 @@ export const Change = graphql(
   [Row, Entry],
 );
 
-export const WhoAmI = graphql(`query WhoAmI { viewer { name role userId } }`);
-
 export const QueueOrder = graphql(`
   query QueueOrder($filter: TicketFilter, $orderBy: TicketOrder!) {
     queue(filter: $filter, orderBy: $orderBy) { numbers total asOf }
@@ -177,7 +175,5 @@ export const AddNote = graphql(
 export type TicketRow = ResultOf<typeof Row>;
 export type Message = ResultOf<typeof Entry>;
 export type TicketEvent = ResultOf<typeof Change>;
-export type Viewer = ResultOf<typeof WhoAmI>["viewer"];
 export type Outcome = ResultOf<typeof Outcome>;
 export type Grant = ResultOf<typeof Grant>;
-export type Sent = ResultOf<typeof Sent>;

@@ -1,11 +1,13 @@
-import { useEffect, useMemo, useRef } from "react";
+import { useEffect, useMemo, useReducer, useRef } from "react";
 import { useLocation, useRoute } from "wouter";
 import { useSearch } from "wouter/use-browser-location"; // as it stands in the address; wouter's own is decoded
-import { signOut } from "../api/ask";
+import type { Viewer } from "../api/access";
 import { Desk, useDesk } from "../api/desk";
-import type { Viewer } from "../api/documents";
+import { justCameByLink, putPasswordOff, signOut } from "../api/session";
 import { NewTicket } from "../features/create/NewTicket";
 import { Queue } from "../features/queue/Queue";
+import { ChoosePassword } from "../features/settings/Password";
+import { Settings } from "../features/settings/Settings";
 import { SignIn, SignInAgain } from "../features/signin/SignIn";
 import { useViewer } from "../features/signin/useViewer";
 import { Ticket } from "../features/ticket/Ticket";
@@ -39,12 +41,25 @@ function SignedIn({ viewer, ended, onLeft }: { viewer: Viewer; ended: boolean; o
   const [, go] = useLocation();
   const [onTicket, ticket] = useRoute("/tickets/:number");
   const [onNew] = useRoute("/new");
+  const [onSettings] = useRoute("/settings");
+  const [, redraw] = useReducer((drawn: number) => drawn + 1, 0);
+  const answered = () => {
+    putPasswordOff();
+    redraw();
+  };
+  const leave = async (everywhere = false) => {
+    await signOut(everywhere);
+    onLeft();
+  };
 
   return (
     <div className="app" data-pane={onTicket || onNew ? "ticket" : "queue"}>
       <title>{onTicket ? `#${ticket.number} · Guichet` : onNew ? "New · Guichet" : "Guichet"}</title>
-      <TopBar viewer={viewer} link={link} query={query} onSignOut={() => signOut().then(onLeft)} />
-      <main className="desk">
+      <TopBar viewer={viewer} link={link} query={query} onSignOut={leave} />
+      {!ended && !viewer.hasPassword && justCameByLink() && <ChoosePassword name={viewer.name} onClose={answered} />}
+      {onSettings && <Settings viewer={viewer} onSignOutEverywhere={() => leave(true)} />}
+      {/* Behind the settings the list stays as it is, and follows what happens. */}
+      <main className="desk" hidden={onSettings}>
         <Queue desk={desk} search={query} opened={onTicket ? Number(ticket.number) : null} />
         {onTicket ? (
           <Ticket key={ticket.number} desk={desk} number={Number(ticket.number)} query={query} />

@@ -1,15 +1,16 @@
-import { Link } from "wouter";
+import { Link, useRoute } from "wouter";
+import type { Viewer } from "../api/access";
 import type { Link as Connection } from "../api/desk";
-import type { Viewer } from "../api/documents";
 import { Icon, Mark } from "../ui/Icon";
-import { Avatar } from "../ui/Signs";
 import { when } from "../ui/words";
+import { AccountMenu } from "./AccountMenu";
 
-type Props = { viewer: Viewer; link: Connection; query: string; onSignOut: () => void };
+type Props = { viewer: Viewer; link: Connection; query: string; onSignOut: () => Promise<void> };
 
 /** Who is here, where to go, and whether the page is live. */
 export function TopBar({ viewer, link, query, onSignOut }: Props) {
   const customer = viewer.role === "CUSTOMER";
+  const [onSettings] = useRoute("/settings");
   return (
     <header className={link.up ? "top" : "top is-paused"}>
       <Link className="brand" href={`/${query}`}>
@@ -19,7 +20,7 @@ export function TopBar({ viewer, link, query, onSignOut }: Props) {
       <nav aria-label="Pages">
         <ul>
           <li>
-            <Link href={`/${query}`} aria-current="page">
+            <Link href={`/${query}`} aria-current={onSettings ? undefined : "page"}>
               {customer ? "My requests" : "Queue"}
             </Link>
           </li>
@@ -47,11 +48,7 @@ export function TopBar({ viewer, link, query, onSignOut }: Props) {
           </span>
         </p>
       )}
-      <Avatar of={viewer.name} me={viewer.name} />
-      <span className="quiet hide-s">{viewer.name}</span>
-      <button type="button" className="btn bare" onClick={onSignOut}>
-        Sign out
-      </button>
+      <AccountMenu viewer={viewer} query={query} onSignOut={onSignOut} />
     </header>
   );
 }

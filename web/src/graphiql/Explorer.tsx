@@ -9,7 +9,7 @@ import {
 } from "graphql";
 import { createClient } from "graphql-ws";
 import { useEffect, useState } from "react";
-import type { Viewer } from "../api/documents";
+import type { Viewer } from "../api/access";
 import { socketUrl } from "../api/feed";
 import examples from "./examples.graphql?raw";
 

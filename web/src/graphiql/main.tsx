@@ -1,5 +1,5 @@
+import { lazy, Suspense } from "react";
 import { createRoot } from "react-dom/client";
-import { SignIn } from "../features/signin/SignIn";
 import { useViewer } from "../features/signin/useViewer";
 import { Explorer } from "./Explorer";
 import "./workers";
@@ -10,10 +10,17 @@ import "graphiql/graphiql.css";
 import "../ui/tokens.css";
 import "./graphiql.css";
 
+const Door = lazy(() => import("./Door"));
+
 function Page() {
-  const [signedIn, again] = useViewer();
+  const [signedIn] = useViewer();
   if (signedIn.state === "asking") return null;
-  if (signedIn.state === "nobody") return <SignIn trouble={signedIn.trouble} onDone={again} />;
+  if (signedIn.state === "nobody")
+    return (
+      <Suspense>
+        <Door trouble={signedIn.trouble} onDone={() => location.reload()} />
+      </Suspense>
+    );
   return <Explorer viewer={signedIn.viewer} />;
 }
 

@@ -9,11 +9,17 @@ type Props = {
   children: (close: () => void) => ReactNode;
 };
 
-/** A native modal dialog: focus stays inside, and goes back to where it came from when `close` is called. */
+/**
+ * A native modal dialog: focus begins at what is marked `data-first`, else at the first control; it stays inside, and
+ * goes back to where it came from when `close` is called.
+ */
 export function Dialog({ title, insistent = false, onClose, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => dialog.current?.showModal(), []);
+  useEffect(() => {
+    dialog.current?.showModal();
+    dialog.current?.querySelector<HTMLElement>("[data-first]")?.focus();
+  }, []);
   const close = () => dialog.current?.close();
   return (
     <dialog

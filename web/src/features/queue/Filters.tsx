@@ -1,6 +1,6 @@
 import { type FormEvent, useEffect, useState } from "react";
 import { Link, useLocation } from "wouter";
-import type { Viewer } from "../../api/documents";
+import type { Viewer } from "../../api/access";
 import { PRIORITIES, STATUSES, saying } from "../../api/filter";
 import { Icon } from "../../ui/Icon";
 import { named } from "../../ui/words";

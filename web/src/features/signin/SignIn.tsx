@@ -1,10 +1,12 @@
 import { type FormEvent, useState } from "react";
-import { signIn } from "../../api/ask";
+import { Problem } from "../../api/act";
+import { signIn } from "../../api/session";
 import { Dialog } from "../../ui/Dialog";
+import { Field } from "../../ui/Field";
 import { Mark } from "../../ui/Icon";
 import { Trouble, useAttempt } from "../../ui/Trouble";
 
-/** The door: a token for a session. Sign-in links do not come here unless they are too old. */
+/** The door. Sign-in links do not come here unless they are too old: `trouble` says so. */
 export function SignIn({ trouble, onDone }: { trouble: string | null; onDone: () => void }) {
   return (
     <div className="signin">
@@ -15,9 +17,12 @@ export function SignIn({ trouble, onDone }: { trouble: string | null; onDone: ()
           Guichet
         </p>
         <h1 className="title">Sign in</h1>
-        <TokenForm trouble={trouble} onDone={onDone} />
+        <Trouble text={trouble} />
+        <SignInForm onDone={onDone} />
       </main>
-      <footer>None at hand? Ask whoever runs this desk: guichet token create. No cookies but your session’s.</footer>
+      <footer>
+        No password yet, or forgotten? Whoever runs this desk can send you a link. No cookies but your session’s.
+      </footer>
     </div>
   );
 }
@@ -29,42 +34,76 @@ export function SignInAgain({ name, onDone }: { name: string; onDone: () => void
       {() => (
         <div className="d-body">
           <p className="quiet">Sign in again as {name}, and go on where you were. What you wrote is kept.</p>
-          <TokenForm trouble={null} onDone={onDone} />
+          <SignInForm name={name} onDone={onDone} />
         </div>
       )}
     </Dialog>
   );
 }
 
-function TokenForm({ trouble, onDone }: { trouble: string | null; onDone: () => void }) {
-  const [token, setToken] = useState("");
+function SignInForm({ name = "", onDone }: { name?: string; onDone: () => void }) {
+  const [byToken, setByToken] = useState(false);
+  const other = () => setByToken(!byToken);
+  return <Secret key={String(byToken)} byToken={byToken} name={name} onDone={onDone} onOther={other} />;
+}
+
+type Props = { byToken: boolean; name: string; onDone: () => void; onOther: () => void };
+
+function Secret({ byToken, name: known, onDone, onOther }: Props) {
   const [attempt, wrong, busy] = useAttempt();
 
-  const submit = async (event: FormEvent) => {
+  const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    if (await attempt(() => signIn(token))) onDone();
+    const form = event.currentTarget;
+    const secret = form.elements.namedItem(byToken ? "token" : "password") as HTMLInputElement;
+    const done = await attempt(async () => {
+      try {
+        const name = String(new FormData(form).get("name"));
+        await signIn(byToken ? { secret: secret.value } : { name, password: secret.value });
+      } catch (error) {
+        if (error instanceof Problem) secret.value = "";
+        throw error;
+      }
+    });
+    if (done) onDone();
+    else secret.focus();
   };
 
   return (
     <form className="form" onSubmit={submit}>
-      <div className={wrong || trouble ? "field is-wrong" : "field"}>
-        <label htmlFor="token">Token</label>
-        <Trouble text={wrong ?? trouble} />
-        <input
-          className="input"
-          id="token"
+      {byToken ? (
+        <Field
+          label="Token"
+          name="token"
           type="password"
-          autoComplete="current-password"
-          spellCheck={false}
+          autoComplete="off"
           required
-          value={token}
-          onChange={(event) => setToken(event.target.value)}
+          autoFocus
+          trouble={wrong}
+          hint="It begins with gd_ and was shown once, when it was made."
         />
-        <p className="hint">It begins with gd_ and was shown once, when it was made.</p>
+      ) : (
+        <>
+          <Field label="Name" name="name" autoComplete="username" required defaultValue={known} autoFocus={!known} />
+          <Field
+            label="Password"
+            name="password"
+            type="password"
+            autoComplete="current-password"
+            required
+            data-first
+            trouble={wrong}
+          />
+        </>
+      )}
+      <div className="acts">
+        <button type="submit" className="btn primary" disabled={busy}>
+          Sign in
+        </button>
+        <button type="button" className="btn bare" onClick={onOther}>
+          {byToken ? "Use a password instead" : "Use a token instead"}
+        </button>
       </div>
-      <button type="submit" className="btn primary" disabled={busy}>
-        Sign in
-      </button>
     </form>
   );
 }

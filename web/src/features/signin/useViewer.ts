@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useState } from "react";
-import { onSessionEnd, redeemLink } from "../../api/ask";
-import { whoAmI } from "../../api/desk";
-import type { Viewer } from "../../api/documents";
+import type { Viewer } from "../../api/access";
+import { onSessionEnd } from "../../api/ask";
+import { redeemLink, whoAmI } from "../../api/session";
 
 export type SignedIn =
   | { state: "asking" }
@@ -21,15 +21,22 @@ export function useViewer(): [signedIn: SignedIn, again: () => void, left: () =>
     } catch (error) {
       trouble = (error as Error).message;
     }
+    let answered = true;
     try {
       viewer = await whoAmI();
     } catch (error) {
       trouble = (error as Error).message;
+      answered = false;
     }
     setSignedIn((before) => {
+      const somebody = before.state === "somebody";
+      if (somebody && !answered) return before;
       if (!viewer) return { state: "nobody", trouble };
-      const same = before.state === "somebody" && before.viewer.name === viewer.name;
-      return { state: "somebody", viewer: same ? before.viewer : viewer, ended: false };
+      return {
+        state: "somebody",
+        viewer: somebody && same(before.viewer, viewer) ? before.viewer : viewer,
+        ended: false,
+      };
     });
   }, []);
 
@@ -48,4 +55,9 @@ export function useViewer(): [signedIn: SignedIn, again: () => void, left: () =>
 
   const left = useCallback(() => setSignedIn({ state: "nobody", trouble: null }), []);
   return [signedIn, again, left];
+}
+
+/** Whether the desk looks the same to both, so that what is known of it stays. */
+function same(one: Viewer, other: Viewer): boolean {
+  return one.name === other.name && one.role === other.role && one.userId === other.userId;
 }

@@ -1,5 +1,5 @@
 import { type FormEvent, useMemo, useState } from "react";
-import { sent } from "../../api/act";
+import { taken } from "../../api/act";
 import { ask, newKey } from "../../api/ask";
 import type { Desk } from "../../api/desk";
 import { AddNote, Reply, type TicketRow } from "../../api/documents";
@@ -24,7 +24,7 @@ export function Composer({ desk, row, open }: { desk: Desk; row: TicketRow; open
     const send = async () => {
       const basedOn = open.events.at(-1)?.cursor ?? null;
       const answer = kind === "Note" ? await ask(AddNote, message) : await ask(Reply, { ...message, basedOn });
-      sent(answer.sent);
+      taken(answer.sent, "Message");
     };
     if (await attempt(send)) setText("");
   };

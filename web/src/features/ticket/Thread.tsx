@@ -1,4 +1,5 @@
-import type { Message, TicketRow, Viewer } from "../../api/documents";
+import type { Viewer } from "../../api/access";
+import type { Message, TicketRow } from "../../api/documents";
 import type { OpenTicket } from "../../api/state";
 import { Avatar } from "../../ui/Signs";
 import { cameIn, named, when } from "../../ui/words";

@@ -1,0 +1,69 @@
+import { type FormEvent, useState } from "react";
+import { CreateToken } from "../../api/access";
+import { taken } from "../../api/act";
+import { ask } from "../../api/ask";
+import { Dialog } from "../../ui/Dialog";
+import { Choice, Field } from "../../ui/Field";
+import { Once } from "../../ui/Once";
+import { useAttempt } from "../../ui/Trouble";
+import { endOf, LIFETIMES, type Lifetime } from "./expiry";
+
+/** Makes a token, and shows its secret this once. */
+export function NewToken({ onMade, onClose }: { onMade: () => void; onClose: () => void }) {
+  const [lifetime, setLifetime] = useState<Lifetime>("90");
+  const [secret, setSecret] = useState<string | null>(null);
+  const [attempt, trouble, busy] = useAttempt();
+
+  const submit = async (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const name = String(new FormData(event.currentTarget).get("name"));
+    const expiresAt = endOf(lifetime, Date.now());
+    await attempt(async () => {
+      setSecret(taken((await ask(CreateToken, { name, expiresAt })).outcome, "TokenGrant").secret);
+      onMade();
+    });
+  };
+
+  return (
+    <Dialog title={secret ? "Your new token" : "New token"} insistent={secret !== null} onClose={onClose}>
+      {(close) =>
+        secret ? (
+          <>
+            <div className="d-body">
+              <Once label="Token" secret={secret} hint="It is shown this once: copy it to where it is used." />
+            </div>
+            <div className="d-foot">
+              <span className="grow" />
+              <button type="button" className="btn" onClick={close}>
+                Done
+              </button>
+            </div>
+          </>
+        ) : (
+          <form onSubmit={submit}>
+            <div className="d-body">
+              <Field
+                label="What is it for?"
+                name="name"
+                required
+                maxLength={100}
+                autoComplete="off"
+                trouble={trouble}
+              />
+              <Choice label="Ends" of={LIFETIMES} value={lifetime} onChoose={setLifetime} />
+            </div>
+            <div className="d-foot">
+              <span className="grow" />
+              <button type="button" className="btn" onClick={close}>
+                Cancel
+              </button>
+              <button type="submit" className="btn primary" disabled={busy}>
+                Make token
+              </button>
+            </div>
+          </form>
+        )
+      }
+    </Dialog>
+  );
+}

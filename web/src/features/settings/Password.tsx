@@ -1,0 +1,109 @@
+import { type FormEvent, type ReactNode, useState } from "react";
+import { Problem } from "../../api/act";
+import { cameByLink, setPassword } from "../../api/session";
+import { Dialog } from "../../ui/Dialog";
+import { Field, NewPassword } from "../../ui/Field";
+import { useAttempt } from "../../ui/Trouble";
+
+/** Setting or changing one's own password. */
+export function Password({ name, hasPassword, onSet }: { name: string; hasPassword: boolean; onSet: () => void }) {
+  const [set, setSet] = useState(0);
+  const done = () => {
+    setSet(set + 1);
+    onSet();
+  };
+  return (
+    <section aria-labelledby="password-title">
+      <h2 id="password-title">Password</h2>
+      {!hasPassword && <p className="quiet">You have none yet. With one you sign in by your name.</p>}
+      <PasswordForm key={set} name={name} hasPassword={hasPassword} onSet={done}>
+        {(busy) => (
+          <div className="acts">
+            <button type="submit" className="btn" disabled={busy}>
+              {hasPassword ? "Change password" : "Set password"}
+            </button>
+            <span className="quiet" role="status">
+              {set > 0 && "Your password is set. Every other session of yours has ended."}
+            </span>
+          </div>
+        )}
+      </PasswordForm>
+    </section>
+  );
+}
+
+/** Offered once to whoever came by a link and has no password; it can wait. */
+export function ChoosePassword({ name, onClose }: { name: string; onClose: () => void }) {
+  return (
+    <Dialog title="Choose a password" onClose={onClose}>
+      {(close) => (
+        <PasswordForm name={name} hasPassword={false} onSet={close} body="d-body">
+          {(busy) => (
+            <div className="d-foot">
+              <span className="grow" />
+              <button type="button" className="btn" onClick={close}>
+                Later
+              </button>
+              <button type="submit" className="btn primary" disabled={busy}>
+                Set password
+              </button>
+            </div>
+          )}
+        </PasswordForm>
+      )}
+    </Dialog>
+  );
+}
+
+type Props = {
+  name: string;
+  hasPassword: boolean;
+  onSet: () => void;
+  body?: string;
+  children: (busy: boolean) => ReactNode;
+};
+
+/** The current password is asked for where there is one, unless the session began with a link. */
+function PasswordForm({ name, hasPassword, onSet, body = "form", children }: Props) {
+  const [asks, setAsks] = useState(hasPassword && !cameByLink());
+  const [attempt, trouble, busy, field] = useAttempt();
+  const ofCurrent = asks && field === "current";
+
+  const submit = async (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const said = new FormData(event.currentTarget);
+    const done = await attempt(async () => {
+      try {
+        await setPassword(String(said.get("password")), asks ? String(said.get("current")) : null);
+      } catch (error) {
+        if (error instanceof Problem && error.field === "current") setAsks(hasPassword);
+        throw error;
+      }
+    });
+    if (done) onSet();
+  };
+
+  return (
+    <form onSubmit={submit}>
+      <div className={body}>
+        {body === "d-body" && (
+          <p className="quiet">Your link worked this once. With a password you sign in as {name} from now on.</p>
+        )}
+        <input name="username" autoComplete="username" defaultValue={name} hidden />
+        {asks && (
+          <Field
+            label="Current password"
+            name="current"
+            type="password"
+            autoComplete="current-password"
+            required
+            trouble={ofCurrent ? trouble : null}
+          />
+        )}
+        <NewPassword label={hasPassword ? "New password" : "Password"} trouble={ofCurrent ? null : trouble} />
+        {body === "form" && children(busy)}
+      </div>
+      {body === "d-body" && children(busy)}
+    </form>
+  );
+}

@@ -1,0 +1,71 @@
+import { useCallback, useEffect, useState } from "react";
+import { type Person as Account, People as Page } from "../../api/access";
+import { ask } from "../../api/ask";
+import { Avatar } from "../../ui/Signs";
+import { Trouble, useAttempt } from "../../ui/Trouble";
+import { named } from "../../ui/words";
+import { NewPerson } from "./NewPerson";
+import { Person } from "./Person";
+
+/** Everybody who can sign in, for admins. */
+export function People({ me }: { me: string }) {
+  const [people, setPeople] = useState<Account[]>([]);
+  const [next, setNext] = useState<string | null>(null);
+  const [attempt, trouble, busy] = useAttempt();
+  const [making, setMaking] = useState(false);
+  const [opened, setOpened] = useState<string | null>(null);
+  const open = people.find(({ name }) => name === opened);
+
+  const read = useCallback(
+    (after: string | null) =>
+      void attempt(async () => {
+        const { edges, pageInfo } = (await ask(Page, { after })).accounts;
+        setPeople((before) => [...(after ? before : []), ...edges.map(({ node }) => node)]);
+        setNext(pageInfo.hasNextPage ? pageInfo.endCursor : null);
+      }),
+    [attempt],
+  );
+  useEffect(() => read(null), [read]);
+  const changed = (person: Account) => {
+    setPeople((before) => before.map((each) => (each.name === person.name ? person : each)));
+  };
+
+  return (
+    <section aria-labelledby="people-title">
+      <div className="head">
+        <h2 id="people-title">People</h2>
+        <button type="button" className="btn" onClick={() => setMaking(true)}>
+          New account…
+        </button>
+      </div>
+      <Trouble text={trouble} />
+      <ul className="people">
+        {people.map((person) => (
+          <li key={person.name}>
+            <Avatar of={person.name} me={me} />
+            <b className="clip">{person.name}</b>
+            <span className="quiet clip">
+              {[named(person.role), person.userId].filter(Boolean).join(" ")}
+              {!person.active && ", disabled"}
+            </span>
+            <button
+              type="button"
+              className="btn bare"
+              aria-label={`Change ${person.name}…`}
+              onClick={() => setOpened(person.name)}
+            >
+              Change…
+            </button>
+          </li>
+        ))}
+      </ul>
+      {next && (
+        <button type="button" className="btn" disabled={busy} onClick={() => read(next)}>
+          More
+        </button>
+      )}
+      {making && <NewPerson onMade={() => read(null)} onClose={() => setMaking(false)} />}
+      {open && <Person person={open} me={me} onChanged={changed} onClose={() => setOpened(null)} />}
+    </section>
+  );
+}

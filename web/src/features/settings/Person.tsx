@@ -1,0 +1,116 @@
+import { type FormEvent, useState } from "react";
+import { type Person as Account, Disable, Enable, SetRole } from "../../api/access";
+import { taken } from "../../api/act";
+import { ask } from "../../api/ask";
+import { Dialog } from "../../ui/Dialog";
+import { Trouble, useAttempt } from "../../ui/Trouble";
+import { Invitation, invited, type Link } from "./Invitation";
+import { RoleFields, roleIn } from "./RoleFields";
+
+type Part = { person: Account; onChanged: (person: Account) => void };
+
+/** What an admin may do with an account; not to their own what would lock them out. */
+export function Person({ person, me, onChanged, onClose }: Part & { me: string; onClose: () => void }) {
+  const own = person.name === me;
+  return (
+    <Dialog title={person.name} onClose={onClose}>
+      {() => (
+        <div className="d-body parts">
+          {own ? (
+            <p className="quiet">This is you. Another admin can change your role, or disable you.</p>
+          ) : (
+            <RoleForm person={person} onChanged={onChanged} />
+          )}
+          {person.active && <NewLink person={person} />}
+          {!own && <Access person={person} onChanged={onChanged} />}
+        </div>
+      )}
+    </Dialog>
+  );
+}
+
+function RoleForm({ person, onChanged }: Part) {
+  const [role, setRole] = useState(person.role);
+  const [saved, setSaved] = useState(false);
+  const [attempt, trouble, busy, field] = useAttempt();
+  const ofUserId = field === "userId";
+
+  const submit = async (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const given = { name: person.name, ...roleIn(event.currentTarget, role) };
+    setSaved(
+      await attempt(async () => {
+        onChanged(taken((await ask(SetRole, given)).outcome, "Account"));
+      }),
+    );
+  };
+
+  return (
+    <form className="form" onSubmit={submit} onChange={() => setSaved(false)}>
+      <RoleFields role={role} onChoose={setRole} userId={person.userId} trouble={ofUserId ? trouble : null} />
+      <Trouble text={ofUserId ? null : trouble} />
+      <div className="acts">
+        <button type="submit" className="btn" disabled={busy}>
+          Save role
+        </button>
+        <span className="quiet" role="status">
+          {saved && "Saved."}
+        </span>
+      </div>
+    </form>
+  );
+}
+
+function NewLink({ person }: { person: Account }) {
+  const [link, setLink] = useState<Link | null>(null);
+  const [attempt, trouble, busy] = useAttempt();
+  return (
+    <div className="form">
+      {link ? (
+        <Invitation name={person.name} link={link} />
+      ) : (
+        <>
+          <p className="quiet">
+            {person.hasPassword ? "The password is forgotten?" : "No password was chosen yet."} A link signs{" "}
+            {person.name} in once, and lets them choose one.
+          </p>
+          <Trouble text={trouble} />
+          <div className="acts">
+            <button
+              type="button"
+              className="btn"
+              disabled={busy}
+              onClick={() => attempt(async () => setLink(await invited(person.name)))}
+            >
+              New link
+            </button>
+          </div>
+        </>
+      )}
+    </div>
+  );
+}
+
+function Access({ person, onChanged }: Part) {
+  const [attempt, trouble, busy] = useAttempt();
+  const { name, active } = person;
+  const turn = () =>
+    attempt(async () => {
+      onChanged(taken((await ask(active ? Disable : Enable, { name })).outcome, "Account"));
+    });
+  return (
+    <div className="form">
+      <p className="quiet">
+        {active
+          ? `Disabled, ${name} is signed out everywhere at once, and so are their tokens. What they wrote stays.`
+          : `${name} is disabled. Enabled again, their password and tokens work as before.`}
+      </p>
+      <Trouble text={trouble} />
+      <div className="acts">
+        <button type="button" className="btn" disabled={busy} onClick={turn}>
+          {active ? "Disable" : "Enable"}
+        </button>
+      </div>
+    </div>
+  );
+}

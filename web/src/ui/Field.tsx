@@ -1,0 +1,97 @@
+import { type ComponentProps, type ReactNode, useId, useState } from "react";
+import { Trouble } from "./Trouble";
+
+type Props = ComponentProps<"input"> & {
+  label: string;
+  /** What is wrong with what was typed. */
+  trouble?: string | null;
+  hint?: string;
+  /** What stands beside the input. */
+  aside?: ReactNode;
+};
+
+/** An input with its label; what is wrong with it is said, and read out, at the field. */
+export function Field({ label, trouble = null, hint, aside, ...input }: Props) {
+  const id = useId();
+  const said = [trouble && `${id}-wrong`, hint && `${id}-hint`].filter(Boolean).join(" ");
+  return (
+    <div className={trouble ? "field is-wrong" : "field"}>
+      <label htmlFor={id}>{label}</label>
+      <Trouble text={trouble} id={`${id}-wrong`} />
+      <div className="beside">
+        <input
+          className="input"
+          id={id}
+          aria-invalid={trouble !== null}
+          aria-describedby={said || undefined}
+          autoCapitalize="none"
+          spellCheck={false}
+          {...input}
+        />
+        {aside}
+      </div>
+      {hint && (
+        <p className="hint" id={`${id}-hint`}>
+          {hint}
+        </p>
+      )}
+    </div>
+  );
+}
+
+type Options<Value extends string> = {
+  label: string;
+  of: Readonly<Record<Value, string>>;
+  value: Value;
+  onChoose: (value: Value) => void;
+  hint?: string;
+};
+
+/** One of a few values, each with the words that it is shown by. */
+export function Choice<Value extends string>({ label, of, value, onChoose, hint }: Options<Value>) {
+  const id = useId();
+  return (
+    <div className="field">
+      <label htmlFor={id}>{label}</label>
+      <select className="select" id={id} value={value} onChange={(event) => onChoose(event.target.value as Value)}>
+        {Object.entries<string>(of).map(([each, words]) => (
+          <option key={each} value={each}>
+            {words}
+          </option>
+        ))}
+      </select>
+      {hint && <p className="hint">{hint}</p>}
+    </div>
+  );
+}
+
+const SHORTEST = 12;
+const LONGEST = 1_000;
+
+/** A password that is chosen; it can be looked at. */
+export function NewPassword({ label, trouble }: { label: string; trouble: string | null }) {
+  const [shown, setShown] = useState(false);
+  return (
+    <Field
+      label={label}
+      name="password"
+      type={shown ? "text" : "password"}
+      autoComplete="new-password"
+      required
+      minLength={SHORTEST}
+      maxLength={LONGEST}
+      trouble={trouble}
+      hint="12 characters or more; a few words that nobody else puts together are best."
+      aside={
+        <button
+          type="button"
+          className="btn"
+          aria-label={shown ? "Hide what is typed" : "Show what is typed"}
+          onClick={() => setShown(!shown)}
+        >
+          {shown ? "Hide" : "Show"}
+        </button>
+      }
+    />
+  );
+}
