@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any, Final
 
 import strawberry
@@ -12,8 +13,10 @@ from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
+from resolvers.viewer import Viewer
 from schema import limits
-from schema.errors import coded
+from schema.errors import coded, flat
+from schema.limits import Limits
 from schema.mutation import Mutation
 from schema.query import Query
 from schema.scalars import SCALARS
@@ -23,7 +26,21 @@ QUERY_OR_MUTATION: Final = frozenset({OperationType.QUERY, OperationType.MUTATIO
 
 
 class Contract(strawberry.Schema):
-    """Strawberry's schema with coded errors, and without its own error log, which would hold what people wrote."""
+    """Strawberry's schema with limits and coded errors, and without its own error log, which would hold what people
+    wrote."""
+
+    limits = Limits()
+
+    def within(self, limits: Limits) -> Contract:
+        """The same schema, held to the limits of one desk."""
+        held = copy.copy(self)
+        held.limits = limits
+        return held
+
+    def told(self, errors: list[GraphQLError], viewer: Viewer | None, *, executed: bool) -> list[GraphQLError]:
+        """The errors as this viewer is told them."""
+        known = coded(errors, executed=executed)
+        return known if self.limits.explains(viewer) else flat(known)
 
     async def execute(self, *args: Any, **named: Any) -> ExecutionResult:
         """Executes a query or mutation; subscriptions are the fan-out's."""
@@ -31,7 +48,8 @@ class Contract(strawberry.Schema):
         named["allowed_operation_types"] = QUERY_OR_MUTATION.intersection(allowed)
         result = await super().execute(*args, **named)
         if result.errors:
-            result.errors = coded(result.errors, executed=not isinstance(result, PreExecutionError))
+            viewer = named["context_value"].viewer_or_none
+            result.errors = self.told(result.errors, viewer, executed=not isinstance(result, PreExecutionError))
         return result
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
@@ -44,9 +62,7 @@ schema = Contract(
     subscription=Subscription,
     config=StrawberryConfig(scalar_map=SCALARS),
     extensions=[
-        limits.tokens,
-        limits.OneOperation,
-        limits.depth,
+        limits.Held,
         lambda: ParserCache(maxsize=1_000),
         lambda: ValidationCache(maxsize=1_000),
     ],

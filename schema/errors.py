@@ -9,9 +9,16 @@ from collections.abc import Sequence
 from graphql import GraphQLError, GraphQLSyntaxError
 
 from models.database import is_outage
-from models.errors import Fault, Unavailable
+from models.errors import Fault, LimitExceeded, Unavailable
+from schema.limits import too_long
 
 log = logging.getLogger("guichet.schema")
+
+FLAT = {
+    "GRAPHQL_VALIDATION_FAILED": "This document does not fit the schema.",
+    "BAD_USER_INPUT": "This operation cannot be run with these variables.",
+}
+"""What is said instead of what graphql-core says before anything is resolved."""
 
 
 def coded(errors: Sequence[GraphQLError], *, executed: bool) -> list[GraphQLError]:
@@ -19,10 +26,25 @@ def coded(errors: Sequence[GraphQLError], *, executed: bool) -> list[GraphQLErro
     return [_coded(error, executed) for error in errors]
 
 
+def flat(errors: Sequence[GraphQLError]) -> list[GraphQLError]:
+    """Coded errors for who may not learn the schema from them: neither names, nor places, nor suggestions."""
+    told: dict[str, GraphQLError] = {}
+    for error in errors:
+        code = str((error.extensions or {})["code"])
+        ours = error.path or (code == "BAD_USER_INPUT" and not error.nodes)
+        if ours or code not in FLAT:
+            told[f"{code} {error.path} {error.message}"] = error
+        else:
+            told[code] = GraphQLError(FLAT[code], extensions={"code": code})
+    if any((error.extensions or {})["code"] == LimitExceeded.code for error in told.values()):
+        told.pop("GRAPHQL_VALIDATION_FAILED", None)  # whose errors may come of the same cause
+    return list(told.values())
+
+
 def _coded(error: GraphQLError, executed: bool) -> GraphQLError:
     if error.extensions and "code" in error.extensions:
         return error
-    fault = error.original_error
+    fault = too_long(error) if isinstance(error, GraphQLSyntaxError) else error.original_error
     if is_outage(fault):
         fault = Unavailable()
     if isinstance(fault, Fault):

@@ -43,8 +43,9 @@ from models.errors import LimitExceeded, Unauthenticated, Unavailable
 from resolvers.context import Context
 from resolvers.feed import Feed, Scope
 from resolvers.viewer import Viewer
+from schema import Contract
 from schema.errors import coded
-from schema.limits import MOST_TOKENS, RULES
+from schema.limits import PARSING
 
 AWAY = "the database does not answer, come back with your last cursor"
 
@@ -55,6 +56,7 @@ class Door(Protocol):
     settings: Settings
     fanout: Fanout
     contract: GraphQLSchema
+    schema: Contract
 
     async def viewer(self, authorization: object, session: str | None) -> Viewer | None: ...
 
@@ -78,6 +80,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._following: dict[str, Following] = {}
+        self._extensions: dict[str, dict[str, Any] | None] = {}
         self._outbox = Outbox(self._send_text, self._hang_up, self.view.settings.backlog_bytes)
 
     # ---------------------------------------------------------------- the protocol
@@ -115,6 +118,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             errors = coded([GraphQLError(limit.message, original_error=limit)], executed=True)
             await self.send_message({"type": "error", "id": id, "payload": [error.formatted for error in errors]})
         else:
+            self._extensions[id] = message["payload"].get("extensions")  # Strawberry's Operation has no room for them
             await super().handle_subscribe(message)
 
     async def shutdown(self) -> None:
@@ -130,6 +134,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
 
     async def run_operation(self, operation: Operation[Any, None]) -> None:
         """Answers a query or mutation; joins a subscription to the fan-out and is done with it."""
+        extensions = self._extensions.pop(operation.id, None)
         try:
             await self._recognise()
             context = await self.view.context(self.context.viewer)
@@ -138,7 +143,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             if document and node and node.operation is OperationType.SUBSCRIPTION:
                 await self._subscribe(operation, context, document, node)
             else:
-                await self._answer(operation, context)
+                await self._answer(operation, context, extensions)
         except WebSocketDisconnected:
             pass
         except Unauthenticated:
@@ -148,12 +153,15 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         except Exception as error:
             await self._fail(operation, [GraphQLError(str(error), original_error=error)])
 
-    async def _answer(self, operation: Operation[Any, None], context: Context) -> None:
+    async def _answer(
+        self, operation: Operation[Any, None], context: Context, extensions: dict[str, Any] | None
+    ) -> None:
         result = await self.schema.execute(
             operation.query,
             variable_values=operation.variables,
             context_value=context,
             operation_name=operation.operation_name,
+            operation_extensions=extensions,
         )
         if result.data is None and result.errors and not result.errors[0].path:
             await operation.send_initial_errors(result.errors)
@@ -164,10 +172,12 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
     async def _subscribe(
         self, operation: Operation[Any, None], context: Context, document: DocumentNode, node: OperationDefinitionNode
     ) -> None:
-        graphql_schema = self.view.contract
-        if errors := validate(graphql_schema, document, RULES):
+        graphql_schema, limits = self.view.contract, self.view.schema.limits
+        limits.hold_variables(operation.variables)
+        if errors := validate(graphql_schema, document, limits.rules(context.viewer_or_none)):
             await self._fail(operation, errors, executed=False)
             return
+        limits.cost(graphql_schema, document, node, operation.variables)
         executor = Executor.build(
             graphql_schema,
             document,
@@ -200,7 +210,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         self, operation: Operation[Any, None], errors: list[GraphQLError], *, executed: bool = True
     ) -> None:
         if operation.id in self.operations:
-            await operation.send_initial_errors(coded(errors, executed=executed))
+            await operation.send_initial_errors(self.view.schema.told(errors, self.context.viewer, executed=executed))
 
     # ---------------------------------------------------------------- writing
 
@@ -246,7 +256,7 @@ def _is_request(payload: object) -> bool:
 def parsed(query: str) -> DocumentNode | None:
     """The document, or None where it is none: then the schema says why."""
     try:
-        return parse(query, max_tokens=MOST_TOKENS)
+        return parse(query, **PARSING)
     except GraphQLError:
         return None
 
