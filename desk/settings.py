@@ -47,7 +47,7 @@ class Settings:
     variables_bytes: int = 524_288
     """Largest variables of one operation, bytes of JSON."""
     query_cost: int = 100_000
-    """Most fields that one operation may come to, when its lists are as long as they may be."""
+    """Most that one operation may cost: the weights of its fields, when its lists are as long as they may be."""
     introspection: Audience = "signed-in"
     """Who may ask for the schema."""
     suggestions: Audience = "signed-in"

@@ -7,16 +7,14 @@ from typing import Any, Final
 
 import strawberry
 from graphql import GraphQLDefaultInput, GraphQLError, GraphQLInputObjectType
-from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from resolvers.viewer import Viewer
-from schema import limits
 from schema.errors import coded, flat
-from schema.limits import Limits
+from schema.limits import Held, Limits
 from schema.mutation import Mutation
 from schema.query import Query
 from schema.scalars import SCALARS
@@ -61,11 +59,7 @@ schema = Contract(
     mutation=Mutation,
     subscription=Subscription,
     config=StrawberryConfig(scalar_map=SCALARS),
-    extensions=[
-        limits.Held,
-        lambda: ParserCache(maxsize=1_000),
-        lambda: ValidationCache(maxsize=1_000),
-    ],
+    extensions=[Held],
 )
 
 

@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from graphql import GraphQLError, GraphQLSyntaxError
 
 from models.database import is_outage
-from models.errors import Fault, LimitExceeded, Unavailable
-from schema.limits import too_long
+from models.errors import Fault, Unavailable
 
 log = logging.getLogger("guichet.schema")
 
@@ -36,15 +35,13 @@ def flat(errors: Sequence[GraphQLError]) -> list[GraphQLError]:
             told[f"{code} {error.path} {error.message}"] = error
         else:
             told[code] = GraphQLError(FLAT[code], extensions={"code": code})
-    if any((error.extensions or {})["code"] == LimitExceeded.code for error in told.values()):
-        told.pop("GRAPHQL_VALIDATION_FAILED", None)  # whose errors may come of the same cause
     return list(told.values())
 
 
 def _coded(error: GraphQLError, executed: bool) -> GraphQLError:
     if error.extensions and "code" in error.extensions:
         return error
-    fault = too_long(error) if isinstance(error, GraphQLSyntaxError) else error.original_error
+    fault = error.original_error
     if is_outage(fault):
         fault = Unavailable()
     if isinstance(fault, Fault):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, Literal, TypeAlias, cast
 
 import orjson
@@ -13,12 +14,8 @@ from graphql import (
     DirectiveNode,
     DocumentNode,
     FieldNode,
-    FragmentDefinitionNode,
     FragmentSpreadNode,
-    GraphQLCompositeType,
     GraphQLError,
-    GraphQLField,
-    GraphQLObjectType,
     GraphQLSchema,
     GraphQLSyntaxError,
     InlineFragmentNode,
@@ -27,54 +24,53 @@ from graphql import (
     SelectionSetNode,
     ValidationContext,
     ValidationRule,
-    get_named_type,
-    get_nullable_type,
     get_operation_ast,
-    is_list_type,
+    parse,
     specified_rules,
-    value_from_ast_untyped,
+    validate,
 )
+from graphql.language.parser import MAX_NESTING_DEPTH
+from graphql.validation.rules.max_introspection_depth_rule import MAX_LIST_DEPTH
+from graphql.validation.rules.overlapping_fields_can_be_merged import OverlappingFieldsCanBeMergedRule
 from strawberry.extensions import SchemaExtension
+from strawberry.schema.schema import validate_document
 
 from models.bounds import SAFE_INTEGER
-from models.errors import LimitExceeded
-from resolvers.messages import UNSEEN_SHOWN
+from models.errors import BadUserInput, LimitExceeded
 from resolvers.viewer import Viewer
-from schema.types.ticket import page_length
+from schema.cost import cost
 
-DEEPEST_SELECTION: Final = 16
-MOST_ROOT_FIELDS: Final = 20
-MOST_ALIASES: Final = 15
-MOST_DIRECTIVES: Final = 20
-MOST_TOKENS: Final = 2_000
-MOST_COMMENTS: Final = 100
-LONGEST_DOCUMENT: Final = 16_000
-
-PARSING: Final[dict[str, Any]] = {
-    "max_lexical_tokens": MOST_TOKENS,
-    "max_comments": MOST_COMMENTS,
-    "max_source_length": LONGEST_DOCUMENT,
+BOUNDS: Final = {
+    "characters": 16_000,
+    "tokens": 1_000,
+    "comments": 100,
+    "nesting": MAX_NESTING_DEPTH,
+    "depth": 16,
+    "introspection": MAX_LIST_DEPTH - 1,
+    "rootFields": 20,
+    "aliases": 15,
+    "directives": 20,
+    "comparisons": 10_000,
 }
-"""How a document is parsed, of queries, mutations and subscriptions alike."""
+"""What a document may have, by the name under which its limit is told; docs/operations.md says what each one counts."""
+
+DOCUMENTS_KEPT: Final = 200
+"""Documents that are kept parsed and validated; one at its bounds takes about 0.6 MB."""
 
 Audience: TypeAlias = Literal["everybody", "signed-in", "nobody"]
 
 
-def over(limit: str, what: str, value: int, bound: int) -> LimitExceeded:
-    return LimitExceeded(f"Too many {what}: {value:,}, and at most {bound:,}.", limit=limit, value=value, bound=bound)
+def over(limit: str, value: int, bound: int) -> LimitExceeded:
+    message = f"More {limit} than this desk takes: {value:,}, and at most {bound:,}."
+    return LimitExceeded(message, limit=limit, value=value, bound=bound)
 
 
-def too_long(error: GraphQLSyntaxError) -> LimitExceeded | None:
-    """The limit at which graphql-core stopped parsing; the value of what it stopped counting is one past the bound."""
-    length = len(error.source.body) if error.source else 0
-    for limit, words, value, bound in (
-        ("tokens", "Document contains more than {} tokens.", MOST_TOKENS + 1, MOST_TOKENS),
-        ("comments", "Document contains more than {} comments.", MOST_COMMENTS + 1, MOST_COMMENTS),
-        ("characters", "Source contains more than {} code points.", length, LONGEST_DOCUMENT),
-    ):
-        if error.message == f"Syntax Error: {words.format(bound)} Parsing aborted.":
-            return over(limit, f"{limit} in this document", value, bound)
-    return None
+def past(limit: str) -> LimitExceeded:
+    """Where graphql-core stopped counting: the value is one past the bound."""
+    return over(limit, BOUNDS[limit] + 1, BOUNDS[limit])
+
+
+# ---------------------------------------------------------------- what stands in the document
 
 
 class Sizes(ValidationRule):
@@ -87,8 +83,8 @@ class Sizes(ValidationRule):
 
     def enter_operation_definition(self, node: OperationDefinitionNode, *_: Any) -> None:
         levels, fields = self._measure(node.selection_set)
-        self._hold("depth", "levels of fields", levels, DEEPEST_SELECTION)
-        self._hold("rootFields", "fields at the root", fields, MOST_ROOT_FIELDS)
+        self._hold("depth", levels)
+        self._hold("rootFields", fields)
 
     def enter_field(self, node: FieldNode, *_: Any) -> None:
         self._aliases += node.alias is not None
@@ -97,11 +93,11 @@ class Sizes(ValidationRule):
         self._directives += 1
 
     def leave_document(self, _node: DocumentNode, *_: Any) -> None:
-        self._hold("aliases", "aliases", self._aliases, MOST_ALIASES)
-        self._hold("directives", "directives", self._directives, MOST_DIRECTIVES)
+        self._hold("aliases", self._aliases)
+        self._hold("directives", self._directives)
 
     def _measure(self, selections: SelectionSetNode) -> tuple[int, int]:
-        """Fields below each other and fields beside each other; introspection is one level, graphql-core bounds it."""
+        """Fields below each other and fields beside each other; introspection is one level and has its own bound."""
         deepest = beside = 0
         for node in selections.selections:
             levels = fields = 1
@@ -110,7 +106,7 @@ class Sizes(ValidationRule):
             elif isinstance(node, InlineFragmentNode):
                 levels, fields = self._measure(node.selection_set)
             elif isinstance(node, FieldNode) and node.selection_set and not node.name.value.startswith("__"):
-                levels = 1 + self._measure(node.selection_set)[0]
+                levels += self._measure(node.selection_set)[0]
             deepest, beside = max(deepest, levels), beside + fields
         return deepest, min(beside, SAFE_INTEGER)
 
@@ -121,106 +117,75 @@ class Sizes(ValidationRule):
             self._known[name] = self._measure(fragment.selection_set)
         return self._known.get(name, (0, 0))
 
-    def _hold(self, limit: str, what: str, value: int, bound: int) -> None:
-        if value > bound:
-            error = over(limit, what, value, bound)
+    def _hold(self, limit: str, value: int) -> None:
+        if value > BOUNDS[limit]:
+            error = over(limit, value, BOUNDS[limit])
             self.report_error(GraphQLError(error.message, original_error=error))
 
 
-RULES: Final[tuple[type[ASTValidationRule], ...]] = (*specified_rules, Sizes)
-"""Every rule that a document is validated against, of queries, mutations and subscriptions alike."""
+class Overlapping(OverlappingFieldsCanBeMergedRule):
+    """Stops early: it compares each field with each other of its name, and 400 times `node { id }` took it 0.5 s."""
+
+    def __init__(self, context: ValidationContext) -> None:
+        super().__init__(context)
+        self.rule_context.remaining_complexity_budget = BOUNDS["comparisons"]
 
 
-class Cost:
-    """What an operation may come to: a field counts 1, and what stands in a list as often as the list may be long.
+RULES: Final[tuple[type[ASTValidationRule], ...]] = tuple(
+    Overlapping if rule is OverlappingFieldsCanBeMergedRule else rule for rule in specified_rules
+)
 
-    The length of a list is `first` of the connection that it is in, or how many numbers or ids were given; what @skip
-    leaves out counts too.
-    """
 
-    def __init__(self, schema: GraphQLSchema, document: DocumentNode, given: Mapping[str, Any], rows: int) -> None:
-        self._schema, self._given, self._rows = schema, given, rows
-        self._fragments = {
-            node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
-        }
-        self._known: dict[tuple[str, int | None], int] = {}
-        self._variables: dict[str, Any] = {}
+@lru_cache(DOCUMENTS_KEPT)
+def parsed(query: str) -> DocumentNode:
+    """The document of a query, mutation or subscription. Raises LimitExceeded or GraphQLSyntaxError."""
+    if len(query) > BOUNDS["characters"]:
+        raise over("characters", len(query), BOUNDS["characters"])
+    tokens, comments = BOUNDS["tokens"], BOUNDS["comments"]
+    try:
+        return parse(query, max_lexical_tokens=tokens, max_comments=comments)
+    except GraphQLSyntaxError as error:
+        for limit, words in (
+            ("tokens", f"Document contains more than {tokens} tokens."),
+            ("comments", f"Document contains more than {comments} comments."),
+            ("nesting", "Document is nested too deeply."),
+        ):
+            if error.message == f"Syntax Error: {words} Parsing aborted.":
+                raise past(limit) from error
+        raise
 
-    def of(self, operation: OperationDefinitionNode) -> int:
-        defaults = {
-            definition.variable.name.value: value_from_ast_untyped(definition.default_value)
-            for definition in operation.variable_definitions or ()
-            if definition.default_value
-        }
-        self._variables = defaults | dict(self._given)
-        root = self._schema.get_root_type(operation.operation)
-        return self._all(operation.selection_set, cast("GraphQLCompositeType", root), None)
 
-    def _all(self, selections: SelectionSetNode, parent: GraphQLCompositeType, size: int | None) -> int:
-        cost = 0
-        for node in selections.selections:
-            if isinstance(node, FieldNode):
-                cost += self._field(node, parent, size)
-            elif isinstance(node, FragmentSpreadNode):
-                name = node.name.value
-                if (name, size) not in self._known:
-                    fragment = self._fragments[name]
-                    on = self._type(fragment.type_condition.name.value)
-                    self._known[name, size] = self._all(fragment.selection_set, on, size)
-                cost += self._known[name, size]
-            elif isinstance(node, InlineFragmentNode):
-                on = self._type(node.type_condition.name.value) if node.type_condition else parent
-                cost += self._all(node.selection_set, on, size)
-        return min(cost, SAFE_INTEGER)
+@lru_cache(DOCUMENTS_KEPT)
+def faults(schema: GraphQLSchema, query: str, *more: type[ASTValidationRule]) -> list[GraphQLError]:
+    """What is wrong with a document; limits first, so that the costly rules read small ones only."""
+    document = parsed(query)
+    found = _named(validate(schema, document, [Sizes]), {"Validation aborted.": "nesting"})
+    if not found:
+        found = validate_document(schema, document, (*RULES, *more))
+    limits = {"Validation aborted.": "comparisons", "Maximum introspection depth exceeded": "introspection"}
+    return _named(found, limits)
 
-    def _field(self, node: FieldNode, parent: GraphQLCompositeType, size: int | None) -> int:
-        if node.selection_set is None or node.name.value.startswith("__"):
-            return 1
-        field = cast("GraphQLObjectType", parent).fields[node.name.value]
-        size = self._size(node, field, size)
-        of = cast("GraphQLCompositeType", get_named_type(field.type))
-        if is_list_type(get_nullable_type(field.type)):
-            return 1 + (UNSEEN_SHOWN if size is None else size) * self._all(node.selection_set, of, None)
-        return 1 + self._all(node.selection_set, of, size)
 
-    def _size(self, node: FieldNode, field: GraphQLField, size: int | None) -> int | None:
-        """How long the next list is: as this field was told, else as was told above."""
-        given = {argument.name.value: argument.value for argument in node.arguments or ()}
-        for name in field.args.keys() & {"first", "numbers", "userIds"}:
-            value = value_from_ast_untyped(given[name], self._variables) if name in given else None
-            if isinstance(value, list):
-                size = len(value)
-            elif name == "first":
-                size = page_length(int(min(value, self._rows)) if isinstance(value, int | float) else None)
-            else:
-                size = 1  # one value stands for a list of one
-        return None if size is None else max(0, min(size, self._rows))  # a longer one is refused by its field
+def _named(errors: list[GraphQLError], stops: dict[str, str]) -> list[GraphQLError]:
+    """The limits among the errors, or else all of them."""
+    reached = [past(stops[error.message]) for error in errors if error.message in stops]
+    return [GraphQLError(error.message, original_error=error) for error in reached] or errors
 
-    def _type(self, name: str) -> GraphQLCompositeType:
-        return cast("GraphQLCompositeType", self._schema.get_type(name))
+
+# ---------------------------------------------------------------- what depends on the desk, the viewer, the variables
 
 
 def json_bytes(value: object) -> int:
-    """How long a value is as JSON in UTF-8."""
+    """How long a value is as JSON in UTF-8. Raises BadUserInput where it is nested about a thousand levels deep."""
     try:
         return len(orjson.dumps(value))
     except TypeError:  # numbers beyond 64 bits, half a pair, hundreds of levels
-        return _json_bytes(value)
-
-
-def _json_bytes(value: object) -> int:
-    size, rest = 0, [value]
-    while rest:
-        match rest.pop():
-            case dict() as items:
-                size += 2 + 2 * len(items) - bool(items)
-                rest += [*items, *items.values()]
-            case list() as items:
-                size += 2 + len(items) - bool(items)
-                rest += items
-            case scalar:
-                size += len(json.dumps(scalar, ensure_ascii=False).encode("utf-8", "surrogatepass"))
-    return size
+        pass
+    try:
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    except RecursionError as error:
+        raise BadUserInput("These variables are nested too deeply.") from error
+    return len(text.encode("utf-8", "surrogatepass"))
 
 
 @dataclass(frozen=True)
@@ -233,10 +198,6 @@ class Limits:
     introspection: Audience = "signed-in"
     suggestions: Audience = "signed-in"
 
-    def rules(self, viewer: Viewer | None) -> tuple[type[ASTValidationRule], ...]:
-        """What a document of this viewer is validated against; a cache keyed by them keeps viewers apart."""
-        return RULES if _is_among(viewer, self.introspection) else (*RULES, NoSchemaIntrospectionCustomRule)
-
     def explains(self, viewer: Viewer | None) -> bool:
         """Whether this viewer is told what is wrong with a document, names that there are included."""
         return _is_among(viewer, self.suggestions)
@@ -245,7 +206,12 @@ class Limits:
         """Raises LimitExceeded where the variables are too large."""
         size = json_bytes(variables) if variables else 0
         if size > self.variables_bytes:
-            raise over("variables", "bytes of variables", size, self.variables_bytes)
+            raise over("variables", size, self.variables_bytes)
+
+    def faults(self, schema: GraphQLSchema, query: str, viewer: Viewer | None) -> list[GraphQLError]:
+        """What is wrong with a document of this viewer; viewers with other rights are kept apart."""
+        introspects = _is_among(viewer, self.introspection)
+        return faults(schema, query, *() if introspects else (NoSchemaIntrospectionCustomRule,))
 
     def cost(
         self,
@@ -255,14 +221,14 @@ class Limits:
         variables: Mapping[str, Any] | None,
     ) -> int:
         """What a validated operation costs. Raises LimitExceeded where it is too much."""
-        cost = Cost(schema, document, variables or {}, self.page_rows).of(operation)
-        if cost > self.query_cost:
-            raise over("cost", "fields that this may come to", cost, self.query_cost)
-        return cost
+        requested = cost(schema, document, operation, variables or {}, self.page_rows)
+        if requested > self.query_cost:
+            raise over("cost", requested, self.query_cost)
+        return requested
 
 
 class Held(SchemaExtension):
-    """Holds a query or mutation to the limits; tells its cost to who asks with `extensions: {"cost": true}`."""
+    """Holds a query or mutation to the limits, and tells what it cost."""
 
     _cost: int | None = None
 
@@ -270,11 +236,16 @@ class Held(SchemaExtension):
     def _limits(self) -> Limits:
         return cast("Limits", cast("Any", self.execution_context.schema).limits)
 
-    def on_operation(self) -> Iterator[None]:
+    def on_parse(self) -> Iterator[None]:
         context = self.execution_context
         self._limits.hold_variables(context.variables)
-        cast("dict[str, Any]", context.parse_options).update(PARSING)
-        context.validation_rules = self._limits.rules(context.context.viewer_or_none)
+        context.graphql_document = parsed(context.query or "")
+        yield
+
+    def on_validate(self) -> Iterator[None]:
+        context = self.execution_context
+        viewer = context.context.viewer_or_none
+        context.pre_execution_errors = self._limits.faults(context.schema._schema, context.query or "", viewer)
         yield
 
     def on_execute(self) -> Iterator[None]:
@@ -288,8 +259,7 @@ class Held(SchemaExtension):
         yield
 
     def get_results(self) -> dict[str, Any]:
-        asked: object = self.execution_context.operation_extensions
-        if self._cost is None or not isinstance(asked, dict) or asked.get("cost") is not True:
+        if self._cost is None:
             return {}
         return {"cost": {"requested": self._cost, "bound": self._limits.query_cost}}
 

@@ -13,14 +13,16 @@ from models.message import Message
 from models.ticket import Ticket
 from resolvers import decisions, locks, messages, tickets
 from resolvers.guard import Guard
+from schema.cost import MUTATION
 from schema.inputs import CreateTicketInput, UpdateTicketInput
 from schema.problems import LockGrant, LockResult, MessageResult, RefusalsAsData, TicketResult
 from schema.scalars import Cursor
 from schema.words import UNSET, Info, given
 
-changes_ticket = functools.partial(strawberry.mutation, graphql_type=TicketResult, extensions=[RefusalsAsData()])
-changes_lock = functools.partial(strawberry.mutation, graphql_type=LockResult, extensions=[RefusalsAsData()])
-adds_message = functools.partial(strawberry.mutation, graphql_type=MessageResult, extensions=[RefusalsAsData()])
+writes = functools.partial(strawberry.mutation, extensions=[RefusalsAsData()], directives=[MUTATION])
+changes_ticket = functools.partial(writes, graphql_type=TicketResult)
+changes_lock = functools.partial(writes, graphql_type=LockResult)
+adds_message = functools.partial(writes, graphql_type=MessageResult)
 
 Id = Annotated[ID, strawberry.argument(description="The ticket's UUID.")]
 New = Annotated[CreateTicketInput, strawberry.argument(description="The ticket as it comes in.")]

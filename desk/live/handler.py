@@ -16,14 +16,13 @@ from graphql import (
     FieldNode,
     GraphQLError,
     GraphQLSchema,
+    GraphQLSyntaxError,
     OperationDefinitionNode,
     OperationType,
     VariableNode,
     Visitor,
     create_source_event_stream,
     get_operation_ast,
-    parse,
-    validate,
     visit,
 )
 from starlette.websockets import WebSocketDisconnect
@@ -45,7 +44,7 @@ from resolvers.feed import Feed, Scope
 from resolvers.viewer import Viewer
 from schema import Contract
 from schema.errors import coded
-from schema.limits import PARSING
+from schema.limits import parsed
 
 AWAY = "the database does not answer, come back with your last cursor"
 
@@ -56,7 +55,6 @@ class Door(Protocol):
     settings: Settings
     fanout: Fanout
     contract: GraphQLSchema
-    schema: Contract
 
     async def viewer(self, authorization: object, session: str | None) -> Viewer | None: ...
 
@@ -76,11 +74,11 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
     """One socket. Malformed messages close it with 4400; a typo in a document is an `error`, and the socket goes on."""
 
     view: Door  # type: ignore[assignment]  # Strawberry means its own view
+    schema: Contract
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._following: dict[str, Following] = {}
-        self._extensions: dict[str, dict[str, Any] | None] = {}
         self._outbox = Outbox(self._send_text, self._hang_up, self.view.settings.backlog_bytes)
 
     # ---------------------------------------------------------------- the protocol
@@ -118,7 +116,6 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             errors = coded([GraphQLError(limit.message, original_error=limit)], executed=True)
             await self.send_message({"type": "error", "id": id, "payload": [error.formatted for error in errors]})
         else:
-            self._extensions[id] = message["payload"].get("extensions")  # Strawberry's Operation has no room for them
             await super().handle_subscribe(message)
 
     async def shutdown(self) -> None:
@@ -134,34 +131,32 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
 
     async def run_operation(self, operation: Operation[Any, None]) -> None:
         """Answers a query or mutation; joins a subscription to the fan-out and is done with it."""
-        extensions = self._extensions.pop(operation.id, None)
         try:
             await self._recognise()
             context = await self.view.context(self.context.viewer)
             document = parsed(operation.query)
-            node = get_operation_ast(document, operation.operation_name) if document else None
-            if document and node and node.operation is OperationType.SUBSCRIPTION:
+            node = get_operation_ast(document, operation.operation_name)
+            if node and node.operation is OperationType.SUBSCRIPTION:
                 await self._subscribe(operation, context, document, node)
             else:
-                await self._answer(operation, context, extensions)
+                await self._answer(operation, context)
         except WebSocketDisconnected:
             pass
         except Unauthenticated:
             await self.websocket.close(code=4401, reason="Unauthorized")
         except (CannotGetOperationTypeError, InvalidOperationTypeError, MissingQueryError):
             await self._fail(operation, [GraphQLError("There is no such operation in this document.")])
+        except GraphQLSyntaxError as error:
+            await self._fail(operation, [error])
         except Exception as error:
             await self._fail(operation, [GraphQLError(str(error), original_error=error)])
 
-    async def _answer(
-        self, operation: Operation[Any, None], context: Context, extensions: dict[str, Any] | None
-    ) -> None:
+    async def _answer(self, operation: Operation[Any, None], context: Context) -> None:
         result = await self.schema.execute(
             operation.query,
             variable_values=operation.variables,
             context_value=context,
             operation_name=operation.operation_name,
-            operation_extensions=extensions,
         )
         if result.data is None and result.errors and not result.errors[0].path:
             await operation.send_initial_errors(result.errors)
@@ -172,9 +167,9 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
     async def _subscribe(
         self, operation: Operation[Any, None], context: Context, document: DocumentNode, node: OperationDefinitionNode
     ) -> None:
-        graphql_schema, limits = self.view.contract, self.view.schema.limits
+        graphql_schema, limits = self.view.contract, self.schema.limits
         limits.hold_variables(operation.variables)
-        if errors := validate(graphql_schema, document, limits.rules(context.viewer_or_none)):
+        if errors := limits.faults(graphql_schema, operation.query, context.viewer_or_none):
             await self._fail(operation, errors, executed=False)
             return
         limits.cost(graphql_schema, document, node, operation.variables)
@@ -210,7 +205,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         self, operation: Operation[Any, None], errors: list[GraphQLError], *, executed: bool = True
     ) -> None:
         if operation.id in self.operations:
-            await operation.send_initial_errors(self.view.schema.told(errors, self.context.viewer, executed=executed))
+            await operation.send_initial_errors(self.schema.told(errors, self.context.viewer, executed=executed))
 
     # ---------------------------------------------------------------- writing
 
@@ -251,14 +246,6 @@ def _is_request(payload: object) -> bool:
         and isinstance(payload.get("operationName"), str | None)
         and isinstance(payload.get("extensions"), dict | None)
     )
-
-
-def parsed(query: str) -> DocumentNode | None:
-    """The document, or None where it is none: then the schema says why."""
-    try:
-        return parse(query, **PARSING)
-    except GraphQLError:
-        return None
 
 
 def varying(document: DocumentNode, operation: OperationDefinitionNode, variables: Mapping[str, object]) -> bytes:

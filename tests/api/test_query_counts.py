@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import pytest
 
 from desk import keeper
-from schema.limits import MOST_ALIASES
+from schema.limits import BOUNDS
 from tests.support.desk import GUARD_S, Desk, Person
 
 PAGE = """query($first: Int) { tickets(first: $first) { asOf edges { node {
@@ -64,8 +64,9 @@ async def filled(desk: Desk, count: int) -> Person:
     ann = await desk.agent()
 
     async def at_once(*mutations: str) -> None:
-        for begin in range(0, len(mutations), MOST_ALIASES):
-            batch = mutations[begin : begin + MOST_ALIASES]
+        most = BOUNDS["aliases"]
+        for begin in range(0, len(mutations), most):
+            batch = mutations[begin : begin + most]
             await ann.asks("mutation { " + " ".join(f"m{n}: {text}" for n, text in enumerate(batch)) + " }")
 
     some = "{ __typename }"
