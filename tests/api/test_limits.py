@@ -184,6 +184,13 @@ async def test_variables_of_a_subscription_too(settings: Settings, follows: Ask)
         assert limits(await follows(ann, query, variables={"id": "x" * 92})) == [("variables", 101, 100)]
 
 
+async def test_variables_too_deep_to_be_counted_are_no_fault_of_the_desk(desk: Desk) -> None:
+    body = '{"query": "{ asOf }", "variables": {"x": ' + "[" * 1_000 + "]" * 1_000 + "}}"
+    headers = (await desk.agent()).headers | {"content-type": "application/json"}
+    answer = answered((await desk.http.post("/graphql", content=body, headers=headers)).json())
+    assert "data" in answer or answer.errors[0].extensions.code == "BAD_USER_INPUT"
+
+
 COSTS: dict[str, tuple[str, dict[str, Any], int]] = {
     "fields": ("{ asOf viewer { name role } }", {}, 4),
     "a page": ("{ tickets(first: 7) { asOf edges { node { id } } } }", {}, 3 + 7 * 2),
