@@ -13,13 +13,11 @@ from models.message import Message
 from models.ticket import Ticket
 from resolvers import decisions, locks, messages, tickets
 from resolvers.guard import Guard
-from schema.cost import MUTATION
 from schema.inputs import CreateTicketInput, UpdateTicketInput
-from schema.problems import LockGrant, LockResult, MessageResult, RefusalsAsData, TicketResult
+from schema.problems import LockGrant, LockResult, MessageResult, TicketResult, writes
 from schema.scalars import Cursor
 from schema.words import UNSET, Info, given
 
-writes = functools.partial(strawberry.mutation, extensions=[RefusalsAsData()], directives=[MUTATION])
 changes_ticket = functools.partial(writes, graphql_type=TicketResult)
 changes_lock = functools.partial(writes, graphql_type=LockResult)
 adds_message = functools.partial(writes, graphql_type=MessageResult)
