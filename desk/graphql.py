@@ -57,7 +57,7 @@ class Endpoint(GraphQL[Context, None]):
 
     def __init__(self, settings: Settings, world: World, fanout: Fanout, explorer: ASGIApp) -> None:
         super().__init__(
-            schema,
+            schema.within(settings.limits),
             graphql_ide=None,
             allow_queries_via_get=settings.get_queries,
             subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],

@@ -12,6 +12,7 @@ from cyclopts.config import Env
 
 from models.bounds import Bounds
 from models.errors import BadUserInput
+from schema.limits import Audience, Limits
 
 PREFIX = "GUICHET_"
 DATABASES = ("sqlite", "postgres", "postgresql", "asyncpg")
@@ -43,6 +44,14 @@ class Settings:
     """Answer GraphQL queries by GET (they end up in logs and caches)."""
     request_bytes: int = 1_048_576
     """Largest request body or WebSocket message, bytes."""
+    variables_bytes: int = 524_288
+    """Largest variables of one operation, bytes of JSON."""
+    query_cost: int = 100_000
+    """Most that one operation may cost: the weights of its fields, when its lists are as long as they may be."""
+    introspection: Audience = "signed-in"
+    """Who may ask for the schema."""
+    suggestions: Audience = "signed-in"
+    """Who is told what is wrong with a document and what may have been meant; others read one flat text."""
     backlog_bytes: int = 1_048_576
     """Largest backlog of one subscriber's socket, bytes; past it the socket is closed with 1013."""
     operations: int = 100
@@ -94,6 +103,17 @@ class Settings:
     def embedded(self) -> bool:
         """Whether the database is this desk's own: then it is migrated at the start."""
         return self.database.startswith("sqlite")
+
+    @property
+    def limits(self) -> Limits:
+        """What a document may be."""
+        return Limits(
+            query_cost=self.query_cost,
+            variables_bytes=self.variables_bytes,
+            page_rows=self.bounds.page_rows,
+            introspection=self.introspection,
+            suggestions=self.suggestions,
+        )
 
     def variables(self) -> dict[str, str]:
         """The settings as environment variables, for worker processes."""

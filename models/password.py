@@ -49,6 +49,6 @@ async def fits(text: str, kept: str | None) -> bool:
 def _fits(text: str, kept: str | None) -> bool:
     try:
         _hasher.verify(kept or _nobodys(), text)
-    except (VerificationError, InvalidHashError, UnicodeEncodeError):  # half a pair has no bytes
+    except (VerificationError, InvalidHashError, UnicodeEncodeError):  # the last for half a pair, which has no bytes
         return False
     return kept is not None

@@ -126,6 +126,18 @@ class Ticket(Lease):
     ]  # type: ignore[assignment]
     """Columns that an event keeps: the ticket but its lease and revision, which the event has itself."""
 
+    ALWAYS_SAVED: ClassVar = {
+        "version",
+        "revision",
+        "content_revision",
+        "message_count",
+        "updated_at_ms",
+        "lock_holder",
+        "lock_expires_at_ms",
+        "lock_token",
+    }
+    """Columns that are written with every change, beside those that differ."""
+
     class Meta:
         table = "tickets"
 

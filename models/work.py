@@ -54,19 +54,6 @@ class System:
     address: str | None = None
 
 
-ALWAYS_SAVED = {
-    "version",
-    "revision",
-    "content_revision",
-    "message_count",
-    "updated_at_ms",
-    "lock_holder",
-    "lock_expires_at_ms",
-    "lock_token",
-}
-"""Columns that are written with every change of a ticket, beside those that differ."""
-
-
 class Work:
     """One unit of work in progress. Verbs tell it what happened; `write` makes it last.
 
@@ -253,7 +240,7 @@ class Work:
             await Ticket.bulk_create(self._created.values())
         for id, columns in sorted(self._dirty.items()):
             if id not in self._created:
-                await self._tickets[id].save(update_fields=[*columns | ALWAYS_SAVED])
+                await self._tickets[id].save(update_fields=[*columns | Ticket.ALWAYS_SAVED])
         await self._write_tags_and_words()
         await Message.bulk_create(self._messages)
         await self._write_decisions()

@@ -90,7 +90,7 @@ class NameCursor(NamedTuple):
         """Raises BadUserInput for anything but a cursor of that list."""
         _, name = _decode(struct.Struct(f">c{max(0, len(text) * 3 // 4 - 1)}s"), b"N", text)
         text = name.decode(errors="replace")
-        if not findable(text):
+        if not text or not findable(text):
             raise BadUserInput("This is not a cursor that was given out here.")
         return cls(text)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from models.account import MAY_ACT_AS, Account, Role
-from models.credential import Token
+from models.credential import LOOKUP, Token
 from models.errors import InvalidInput, NotFound
 from models.event import EventKind
 from models.ticket import Source
@@ -64,8 +64,9 @@ async def create(
 async def revoke(work: Work, caller: Caller, id: str) -> Token:
     """Ends a token, named by its visible part, at once and everywhere. Raises NotFound where there is none for them."""
     allow(caller, "own")
-    found = Token.filter(lookup=id.removeprefix(f"{Token.prefix}_")).select_related("account")
-    token = await found.first() if id.isascii() else None
+    lookup = id.removeprefix(f"{Token.prefix}_")
+    found = Token.filter(lookup=lookup).select_related("account")
+    token = await found.first() if LOOKUP.fullmatch(lookup) else None
     if token is None or (isinstance(caller, Viewer) and not _may_see(caller, token.account)):
         raise NotFound("There is no such token.")
     await work.hold_time()

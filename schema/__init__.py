@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any, Final
 
 import strawberry
 from graphql import GraphQLDefaultInput, GraphQLError, GraphQLInputObjectType
-from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
-from schema import limits
-from schema.errors import coded
+from resolvers.viewer import Viewer
+from schema.errors import coded, flat
+from schema.limits import Held, Limits
 from schema.mutation import Mutation
 from schema.query import Query
 from schema.scalars import SCALARS
@@ -23,7 +24,21 @@ QUERY_OR_MUTATION: Final = frozenset({OperationType.QUERY, OperationType.MUTATIO
 
 
 class Contract(strawberry.Schema):
-    """Strawberry's schema with coded errors, and without its own error log, which would hold what people wrote."""
+    """Strawberry's schema with limits and coded errors, and without its own error log, which would hold what people
+    wrote."""
+
+    limits = Limits()
+
+    def within(self, limits: Limits) -> Contract:
+        """The same schema, held to the limits of one desk."""
+        held = copy.copy(self)
+        held.limits = limits
+        return held
+
+    def told(self, errors: list[GraphQLError], viewer: Viewer | None, *, executed: bool) -> list[GraphQLError]:
+        """The errors as this viewer is told them."""
+        known = coded(errors, executed=executed)
+        return known if self.limits.explains(viewer) else flat(known)
 
     async def execute(self, *args: Any, **named: Any) -> ExecutionResult:
         """Executes a query or mutation; subscriptions are the fan-out's."""
@@ -31,7 +46,8 @@ class Contract(strawberry.Schema):
         named["allowed_operation_types"] = QUERY_OR_MUTATION.intersection(allowed)
         result = await super().execute(*args, **named)
         if result.errors:
-            result.errors = coded(result.errors, executed=not isinstance(result, PreExecutionError))
+            viewer = named["context_value"].viewer_or_none
+            result.errors = self.told(result.errors, viewer, executed=not isinstance(result, PreExecutionError))
         return result
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
@@ -43,13 +59,7 @@ schema = Contract(
     mutation=Mutation,
     subscription=Subscription,
     config=StrawberryConfig(scalar_map=SCALARS),
-    extensions=[
-        limits.tokens,
-        limits.OneOperation,
-        limits.depth,
-        lambda: ParserCache(maxsize=1_000),
-        lambda: ValidationCache(maxsize=1_000),
-    ],
+    extensions=[Held],
 )
 
 

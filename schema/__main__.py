@@ -9,6 +9,8 @@ import json
 import sys
 from pathlib import Path
 
+from graphql import introspection_from_schema
+
 from schema import schema, sdl
 
 COMMITTED = Path(__file__).with_name("schema.graphql")
@@ -23,7 +25,7 @@ def main(arguments: list[str]) -> int:
                 print("schema/schema.graphql is not the schema: run `python -m schema --write`", file=sys.stderr)
                 return 1
         case ["--introspection"]:
-            print(json.dumps(schema.introspect()))
+            print(json.dumps(introspection_from_schema(schema._schema)))
         case _:
             print(sdl(), end="")
     return 0

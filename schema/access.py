@@ -11,7 +11,9 @@ from strawberry import ID
 from models import account as rows
 from models import credential
 from resolvers import accounts, sessions, tokens
-from schema.problems import InvalidInput, NotFound, RefusalsAsData, SignInRefused
+from schema.cost import MUTATION
+from schema.pagination import page_length
+from schema.problems import InvalidInput, NotFound, SignInRefused, writes
 from schema.scalars import Cursor, DateTime
 from schema.types.account import (
     Account,
@@ -25,7 +27,7 @@ from schema.types.account import (
     audit_connection,
 )
 from schema.types.enums import Role
-from schema.types.ticket import First, page_length
+from schema.types.ticket import First
 from schema.words import UNSET, Info, given
 
 SignInResult = Annotated[
@@ -54,11 +56,11 @@ Whose = Annotated[str | None, strawberry.argument(description="Name of an accoun
 UserId = Annotated[ID | None, strawberry.argument(description="Whose tickets a CUSTOMER sees; for no other role.")]
 After = Annotated[Cursor | None, strawberry.argument(description="A cursor of this very list.")]
 
-signs_in = functools.partial(strawberry.mutation, graphql_type=SignInResult, extensions=[RefusalsAsData()])
-changes_account = functools.partial(strawberry.mutation, graphql_type=AccountResult, extensions=[RefusalsAsData()])
-makes_code = functools.partial(strawberry.mutation, graphql_type=SignInCodeResult, extensions=[RefusalsAsData()])
-makes_token = functools.partial(strawberry.mutation, graphql_type=TokenGrantResult, extensions=[RefusalsAsData()])
-ends_token = functools.partial(strawberry.mutation, graphql_type=TokenResult, extensions=[RefusalsAsData()])
+signs_in = functools.partial(writes, graphql_type=SignInResult)
+changes_account = functools.partial(writes, graphql_type=AccountResult)
+makes_code = functools.partial(writes, graphql_type=SignInCodeResult)
+makes_token = functools.partial(writes, graphql_type=TokenGrantResult)
+ends_token = functools.partial(writes, graphql_type=TokenResult)
 
 
 @strawberry.type
@@ -101,7 +103,10 @@ class AccessMutation:
         begun = await sessions.sign_in(info.context, given(name), given(password), given(secret))
         return SignedIn(viewer=begun.viewer, expires_at=DateTime(begun.expires_at_ms))  # type: ignore[arg-type]
 
-    @strawberry.mutation(description="End this session wherever it is open, its sockets too. True, also without one.")
+    @strawberry.mutation(
+        directives=[MUTATION],
+        description="End this session wherever it is open, its sockets too. True, also without one.",
+    )
     async def sign_out(
         self,
         info: Info,

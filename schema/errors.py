@@ -13,10 +13,29 @@ from models.errors import Fault, Unavailable
 
 log = logging.getLogger("guichet.schema")
 
+FLAT = {
+    "GRAPHQL_VALIDATION_FAILED": "This document does not fit the schema.",
+    "BAD_USER_INPUT": "This operation cannot be run with these variables.",
+}
+"""What is said instead of what graphql-core says before anything is resolved."""
+
 
 def coded(errors: Sequence[GraphQLError], *, executed: bool) -> list[GraphQLError]:
     """The same errors with `extensions.code`; a surprise is logged under an id and told by that id only."""
     return [_coded(error, executed) for error in errors]
+
+
+def flat(errors: Sequence[GraphQLError]) -> list[GraphQLError]:
+    """Coded errors for who may not learn the schema from them: neither names, nor places, nor suggestions."""
+    told: dict[str, GraphQLError] = {}
+    for error in errors:
+        code = str((error.extensions or {})["code"])
+        ours = error.path or (code == "BAD_USER_INPUT" and not error.nodes)
+        if ours or code not in FLAT:
+            told[f"{code} {error.path} {error.message}"] = error
+        else:
+            told[code] = GraphQLError(FLAT[code], extensions={"code": code})
+    return list(told.values())
 
 
 def _coded(error: GraphQLError, executed: bool) -> GraphQLError:

@@ -7,6 +7,7 @@ from strawberry import ID, UNSET, Maybe, Some
 from strawberry.scalars import JSON
 
 from resolvers.tickets import NewTicket, TicketFilter
+from schema.cost import SWEEP
 from schema.scalars import DateTime
 from schema.types.enums import Priority, Status
 from schema.words import given
@@ -66,6 +67,7 @@ class TicketFilterInput:
     tag: str | None = strawberry.field(default=UNSET, description="With exactly this tag.")
     search: str | None = strawberry.field(
         default=UNSET,
+        directives=[SWEEP],
         description="Every word must be the start of a word in the subject, the body or a message that the viewer"
         " may see; case and accents do not matter. At most 200 characters.",
     )

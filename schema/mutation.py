@@ -15,13 +15,13 @@ from resolvers import decisions, locks, messages, tickets
 from resolvers.guard import Guard
 from schema.access import AccessMutation
 from schema.inputs import CreateTicketInput, UpdateTicketInput
-from schema.problems import LockGrant, LockResult, MessageResult, RefusalsAsData, TicketResult
+from schema.problems import LockGrant, LockResult, MessageResult, TicketResult, writes
 from schema.scalars import Cursor
 from schema.words import UNSET, Info, given
 
-changes_ticket = functools.partial(strawberry.mutation, graphql_type=TicketResult, extensions=[RefusalsAsData()])
-changes_lock = functools.partial(strawberry.mutation, graphql_type=LockResult, extensions=[RefusalsAsData()])
-adds_message = functools.partial(strawberry.mutation, graphql_type=MessageResult, extensions=[RefusalsAsData()])
+changes_ticket = functools.partial(writes, graphql_type=TicketResult)
+changes_lock = functools.partial(writes, graphql_type=LockResult)
+adds_message = functools.partial(writes, graphql_type=MessageResult)
 
 Id = Annotated[ID, strawberry.argument(description="The ticket's UUID.")]
 New = Annotated[CreateTicketInput, strawberry.argument(description="The ticket as it comes in.")]

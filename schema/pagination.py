@@ -18,6 +18,11 @@ class PageInfo:
     has_previous_page: bool = strawberry.field(description="Whether `after` was given.")
 
 
+def page_length(first: int | None) -> int:
+    """`first` as given, 50 where it was left out or null."""
+    return 50 if first is None else first
+
+
 def page_info(page: Page[Any]) -> PageInfo:
     cursors = [Cursor(cursor) for cursor in page.cursors]
     return PageInfo(

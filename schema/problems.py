@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Final
 
@@ -11,6 +12,7 @@ from strawberry.extensions import FieldExtension
 from models import errors
 from models import event as event_rows
 from models import ticket as ticket_rows
+from schema.cost import MUTATION
 from schema.scalars import DateTime
 from schema.types.enums import Status
 from schema.types.event import TicketEvent
@@ -131,3 +133,7 @@ class RefusalsAsData(FieldExtension):
             return await next_(source, info, **arguments)
         except errors.Refusal as refusal:
             return _TOLD[type(refusal)](refusal, info)
+
+
+writes = functools.partial(strawberry.mutation, extensions=[RefusalsAsData()], directives=[MUTATION])
+"""A mutation: its refusals are data, and it has a mutation's weight."""

@@ -13,10 +13,12 @@ from resolvers.cursors import JournalCursor
 from resolvers.tickets import TicketFilter
 from resolvers.viewer import Viewer as ViewerRow
 from schema.access import AccessQuery
+from schema.cost import SWEEP
 from schema.inputs import TicketFilterInput
+from schema.pagination import page_length
 from schema.scalars import Cursor
 from schema.types.enums import Order
-from schema.types.ticket import First, Queue, Ticket, TicketConnection, page_length, ticket_connection
+from schema.types.ticket import First, Queue, Ticket, TicketConnection, ticket_connection
 from schema.types.viewer import Viewer
 from schema.words import UNSET, Info, given
 
@@ -59,8 +61,9 @@ class Query(AccessQuery):
         return ticket_connection(page)
 
     @strawberry.field(
+        directives=[SWEEP],
         description="The whole order of a live queue in one small answer (10,000 numbers are 25 kB gzipped),"
-        " then rows in blocks by ticketsByNumber."
+        " then rows in blocks by ticketsByNumber.",
     )
     async def queue(self, info: Info, filter: Filter = UNSET, order_by: OrderBy = Order.CREATED_DESC) -> Queue:
         found = await tickets.queue(info.context, _wanted(filter), _order(order_by))

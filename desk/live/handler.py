@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 from uuid import UUID
 
-import orjson
 from graphql import (
-    ArgumentNode,
     DocumentNode,
     ExecutionResult,
     Executor,
-    FieldNode,
     GraphQLError,
     GraphQLSchema,
+    GraphQLSyntaxError,
     OperationDefinitionNode,
     OperationType,
-    VariableNode,
-    Visitor,
     create_source_event_stream,
     get_operation_ast,
-    parse,
-    validate,
-    visit,
 )
 from starlette.websockets import WebSocketDisconnect
 from strawberry.exceptions import MissingQueryError
@@ -39,6 +31,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
 
 from desk.auth import Door
 from desk.live.fanout import Fanout, Follower, GroupKey, Visibility
+from desk.live.messages import varying, well_formed
 from desk.live.outbox import TRY_AGAIN, Outbox
 from desk.settings import Settings
 from models.database import is_outage
@@ -46,8 +39,9 @@ from models.errors import LimitExceeded, Unauthenticated, Unavailable
 from resolvers.context import Context
 from resolvers.feed import Feed, Scope
 from resolvers.viewer import Viewer
+from schema import Contract
 from schema.errors import coded
-from schema.limits import MOST_TOKENS, RULES
+from schema.limits import parsed
 
 UNAUTHORIZED, RESTARTED = 4401, 1012
 """Close codes: graphql-ws clients sign in anew after the first, and come back at once after the second."""
@@ -80,6 +74,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
     """One socket. Malformed messages close it with 4400; a typo in a document is an `error`, and the socket goes on."""
 
     view: View  # type: ignore[assignment]  # Strawberry means its own view
+    schema: Contract
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -177,8 +172,8 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             await self._recognise()
             context = await self.view.context(self.context.viewer, self.context.door)
             document = parsed(operation.query)
-            node = get_operation_ast(document, operation.operation_name) if document else None
-            if document and node and node.operation is OperationType.SUBSCRIPTION:
+            node = get_operation_ast(document, operation.operation_name)
+            if node and node.operation is OperationType.SUBSCRIPTION:
                 await self._subscribe(operation, context, document, node)
             else:
                 await self._answer(operation, context)
@@ -188,6 +183,8 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             await self.websocket.close(code=UNAUTHORIZED, reason="Unauthorized")
         except (CannotGetOperationTypeError, InvalidOperationTypeError, MissingQueryError):
             await self._fail(operation, [GraphQLError("There is no such operation in this document.")])
+        except GraphQLSyntaxError as error:
+            await self._fail(operation, [error])
         except Exception as error:
             await self._fail(operation, [GraphQLError(str(error), original_error=error)])
 
@@ -207,10 +204,12 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
     async def _subscribe(
         self, operation: Operation[Any, None], context: Context, document: DocumentNode, node: OperationDefinitionNode
     ) -> None:
-        graphql_schema = self.view.contract
-        if errors := validate(graphql_schema, document, RULES):
+        graphql_schema, limits = self.view.contract, self.schema.limits
+        limits.hold_variables(operation.variables)
+        if errors := limits.faults(graphql_schema, operation.query, context.viewer_or_none):
             await self._fail(operation, errors, executed=False)
             return
+        limits.cost(graphql_schema, document, node, operation.variables)
         executor = Executor.build(
             graphql_schema,
             document,
@@ -244,7 +243,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         self, operation: Operation[Any, None], errors: list[GraphQLError], *, executed: bool = True
     ) -> None:
         if operation.id in self.operations:
-            await operation.send_initial_errors(coded(errors, executed=executed))
+            await operation.send_initial_errors(self.schema.told(errors, self.context.viewer, executed=executed))
 
     # ---------------------------------------------------------------- writing
 
@@ -256,67 +255,3 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             await self.cleanup_operation(id)
         with suppress(WebSocketDisconnect):  # cut off meanwhile
             await self.websocket.close(code=code, reason=reason)
-
-
-def well_formed(message: object) -> bool:
-    """Whether the parts of a message have the types that the protocol gives them."""
-    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
-        return False
-    payload = message.get("payload")
-    match message["type"]:
-        case "subscribe":
-            return _is_id(message.get("id")) and _is_request(payload)
-        case "complete":
-            return _is_id(message.get("id"))
-        case "connection_init" | "ping" | "pong":
-            return payload is None or isinstance(payload, dict)
-    return False
-
-
-def _is_id(id: object) -> bool:
-    return isinstance(id, str) and 0 < len(id) <= 200
-
-
-def _is_request(payload: object) -> bool:
-    return (
-        isinstance(payload, dict)
-        and isinstance(payload.get("query"), str)
-        and isinstance(payload.get("variables"), dict | None)
-        and isinstance(payload.get("operationName"), str | None)
-        and isinstance(payload.get("extensions"), dict | None)
-    )
-
-
-def parsed(query: str) -> DocumentNode | None:
-    """The document, or None where it is none: then the schema says why."""
-    try:
-        return parse(query, max_tokens=MOST_TOKENS)
-    except GraphQLError:
-        return None
-
-
-def varying(document: DocumentNode, operation: OperationDefinitionNode, variables: Mapping[str, object]) -> bytes:
-    """The variables on which a live answer depends: all but one that says only where to begin."""
-    counter = _Uses()
-    visit(document, counter)
-    root = cast("FieldNode", operation.selection_set.selections[0])
-    arguments: tuple[ArgumentNode, ...] = getattr(root, "arguments", None) or ()
-    start = {
-        argument.value.name.value
-        for argument in arguments
-        if argument.name.value == "after" and isinstance(argument.value, VariableNode)
-    }
-    kept = {name: value for name, value in variables.items() if name not in start or counter.uses[name] > 2}
-    return orjson.dumps(kept, option=orjson.OPT_SORT_KEYS)
-
-
-class _Uses(Visitor):
-    """Counts where each variable stands: its definition and its uses."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.uses: dict[str, int] = {}
-
-    def enter_variable(self, node: VariableNode, *_: Any) -> None:
-        name = node.name.value
-        self.uses[name] = self.uses.get(name, 0) + 1

@@ -11,7 +11,7 @@ from strawberry.scalars import JSON
 from models import ticket as rows
 from models.bounds import Json
 from resolvers.pages import Page
-from schema.pagination import PageInfo, page_info
+from schema.pagination import PageInfo, page_info, page_length
 from schema.scalars import Cursor, DateTime
 from schema.types.enums import Outcome, Priority, Source, Status
 from schema.types.message import MessageConnection, message_connection
@@ -112,11 +112,6 @@ class Ticket:
         after: Annotated[Cursor | None, strawberry.argument(description="A cursor of this thread.")] = UNSET,
     ) -> MessageConnection:
         return message_connection(await info.context.loaders.messages(ticket.id, page_length(first), given(after)))
-
-
-def page_length(first: int | None) -> int:
-    """`first` as given, 50 where it was left out or null."""
-    return 50 if first is None else first
 
 
 @strawberry.type(description="A ticket in a page.")

@@ -13,7 +13,7 @@ from graphql import GraphQLObjectType, get_named_type, is_leaf_type
 
 from models.account import Role
 from schema import schema
-from tests.support.desk import MUTATIONS, Answer, Desk, Errors, Person
+from tests.support.desk import ACCESS, MUTATIONS, Answer, Browser, Desk, Errors, Person
 
 TYPES = {
     name: kind
@@ -47,7 +47,18 @@ SEEN: dict[str, set[str]] = {
     "TicketConnection": {"edges", "pageInfo", "asOf"},
     "TicketEdge": {"cursor", "node"},
     "Queue": {"numbers", "total", "asOf"},
-    "Viewer": {"name", "role", "userId"},
+    "Viewer": {"name", "role", "userId", "hasPassword"},
+    "Account": each("name role userId active hasPassword createdAt"),
+    "AccountConnection": {"edges", "pageInfo"},
+    "AccountEdge": {"cursor", "node"},
+    "Token": each("id name account role userId createdAt expiresAt lastUsedAt"),
+    "TokenGrant": {"token", "secret"},
+    "SignInCode": {"code", "expiresAt"},
+    "SignedIn": {"viewer", "expiresAt"},
+    "SignInRefused": {"message"},
+    "AuditEvent": each("kind account actor role address token at"),
+    "AuditEventConnection": {"edges", "pageInfo"},
+    "AuditEventEdge": {"cursor", "node"},
     "LockGrant": {"ticket", "token", "expiresAt"},
     "NotFound": {"message"},
     "InvalidInput": {"message", "field"},
@@ -82,6 +93,10 @@ QUERIES: dict[str, tuple[str, dict[str, set[Role]]]] = {
         "latestApprovedTickets(userIds: [$user]) { id }",
         {"own": EVERYBODY, "other": EVERYBODY - CUSTOMER},
     ),
+    "accounts": ("accounts { edges { node { name } } }", {"own": ADMIN, "other": ADMIN}),
+    "account": ("account(name: $name) { name }", {"own": ADMIN, "other": ADMIN}),
+    "auditEvents": ("auditEvents(account: $name) { edges { node { kind } } }", {"own": ADMIN, "other": ADMIN}),
+    "tokens": ("tokens(account: $name) { id }", {"own": EVERYBODY, "other": ADMIN}),
 }
 """How each is asked, and which roles find something that way."""
 FEEDS = {"ticketEvents": {"own": EVERYBODY, "other": EVERYBODY - CUSTOMER}}
@@ -98,17 +113,28 @@ WRITES: dict[str, dict[str, set[Role]]] = {
     },
 }
 """Who may do it. `unlockTicket(force: true)` is the admin's, asked below."""
+ACCOUNTS: dict[str, dict[str, set[Role]]] = {
+    "signIn": {"own": EVERYBODY, "other": EVERYBODY},
+    "setPassword": {"own": EVERYBODY, "other": EVERYBODY},
+    "createToken": {"own": EVERYBODY, "other": ADMIN},
+    "revokeToken": {"own": EVERYBODY, "other": ADMIN},
+    **{
+        name: {"own": ADMIN, "other": ADMIN}
+        for name in each("createAccount createSignInCode enableAccount disableAccount setRole")
+    },
+}
+"""The same of accounts; a password is always one's own. signOut is everybody's, and answers no more than true."""
 
 # ---------------------------------------------------------------- nothing is forgotten
 
 
 def test_every_field_of_the_schema_has_a_row() -> None:
-    asked = {"Query": set(QUERIES), "Mutation": set(WRITES), "Subscription": set(FEEDS)}
+    asked = {"Query": set(QUERIES), "Mutation": {*WRITES, *ACCOUNTS, "signOut"}, "Subscription": set(FEEDS)}
     for name, kind in TYPES.items():
         known = SEEN.get(name, asked.get(name))
         assert known is not None, f"say in SEEN who sees what of {name}"
         assert known == kind.fields.keys(), f"say in the table of {name} who may have its new field"
-    assert WRITES.keys() == MUTATIONS.keys()
+    assert (WRITES.keys(), ACCOUNTS.keys()) == (MUTATIONS.keys(), ACCESS.keys())
 
 
 # ---------------------------------------------------------------- everybody, everywhere
@@ -150,8 +176,8 @@ def found(answer: Any) -> bool:
 async def test_each_query_finds_what_the_role_may_see_and_nothing_else(desk: Desk, role: Role, whose: str) -> None:
     person, user = await somebody(desk, role), {"own": "u-1", "other": "u-2"}[whose]
     ticket = await case(desk, user)
-    given = {"id": ticket.id, "user": user, "number": ticket.number}
-    types = {"id": "ID", "user": "ID", "number": "Int"}
+    given = {"id": ticket.id, "user": user, "number": ticket.number, "name": person.name if whose == "own" else "ann"}
+    types = {"id": "ID", "user": "ID", "number": "Int", "name": "String"}
     for name, (selection, policy) in QUERIES.items():
         used = {key: value for key, value in given.items() if f"${key}" in selection}
         declared = ", ".join(f"${key}: {types[key]}!" for key in used)
@@ -241,6 +267,56 @@ async def test_each_mutation_is_done_for_those_who_may_and_changes_nothing_for_o
         if not may:
             hidden = name == "reply" and role is Role.CUSTOMER
             assert outcome == ("NotFound" if hidden else "FORBIDDEN"), name
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("whose", ["own", "other"])
+async def test_each_mutation_of_accounts_is_done_for_those_who_may_and_changes_nothing_for_others(
+    desk: Desk, role: Role, whose: str
+) -> None:
+    person, eve, browser = await somebody(desk, role), await desk.admin("eve"), Browser(desk)
+    for name, policy in ACCOUNTS.items():
+        account = person.name if whose == "own" else f"max {name}"
+        if whose == "other":
+            await eve.does("createAccount", name=account, role="AGENT")
+        await browser.signs_in(await desk.code(person))
+        token = (await eve.does("createToken", name="x", account=account)).token.id
+        asked = {
+            "signIn": {"secret": person.token},
+            "setPassword": {"password": "correct horse battery"},
+            "createToken": {"name": "y", "account": account},
+            "revokeToken": {"id": token},
+            "createAccount": {"name": f"another {account}", "role": "AGENT"},
+            "setRole": {"account": account, "role": "PARTNER"},
+        }
+        before = await eve.as_of()
+        outcome = await browser.outcome(name, **asked.get(name, {"account": account}))
+        may = role in policy[whose]
+        assert (outcome in {"SignedIn", "Account", "TokenGrant", "Token", "SignInCode"}) == may, (name, outcome)
+        assert ((await eve.as_of()) != before) == (may and name != "enableAccount"), name
+        if not may:
+            assert outcome == ("NotFound" if name == "revokeToken" else "FORBIDDEN"), name
+        if role is Role.ADMIN:
+            await eve.does("enableAccount", account=person.name)
+            await eve.does("setRole", account=person.name, role="ADMIN")
+    assert await browser.signs_out()
+
+
+async def test_nobody_has_no_account_to_ask_of_and_signs_in(desk: Desk) -> None:
+    stranger, ann = desk.stranger(), await desk.agent("ann")
+    for name, given in (
+        ("setPassword", {"password": "correct horse battery"}),
+        ("createToken", {"name": "x"}),
+        ("revokeToken", {"id": "gd_00000000"}),
+        ("createAccount", {"name": "x", "role": "ADMIN"}),
+        ("setRole", {"account": "ann", "role": "ADMIN"}),
+        *((name, {"account": "ann"}) for name in each("createSignInCode enableAccount disableAccount")),
+    ):
+        assert await stranger.outcome(name, **given) == "UNAUTHENTICATED", name
+    for query in ("accounts { edges { cursor } }", 'account(name: "ann") { name }', "tokens { id }"):
+        assert await stranger.refused(f"{{ {query} }}") == "UNAUTHENTICATED"
+    assert await stranger.refused("{ auditEvents { edges { cursor } } }") == "UNAUTHENTICATED"
+    assert await Browser(desk).signs_in(ann.token) == "SignedIn"
 
 
 @pytest.mark.parametrize("role", Role)

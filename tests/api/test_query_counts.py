@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import pytest
 
 from desk import keeper
+from schema.limits import BOUNDS
 from tests.support.desk import GUARD_S, Desk, Person
 
 PAGE = """query($first: Int) { tickets(first: $first) { asOf edges { node {
@@ -63,7 +64,10 @@ async def filled(desk: Desk, count: int) -> Person:
     ann = await desk.agent()
 
     async def at_once(*mutations: str) -> None:
-        await ann.asks("mutation { " + " ".join(f"m{n}: {text}" for n, text in enumerate(mutations)) + " }")
+        most = BOUNDS["aliases"]
+        for begin in range(0, len(mutations), most):
+            batch = mutations[begin : begin + most]
+            await ann.asks("mutation { " + " ".join(f"m{n}: {text}" for n, text in enumerate(batch)) + " }")
 
     some = "{ __typename }"
     await at_once(*(f'createTicket(input: {{userId: "u-{n}", subject: "s"}}) {some}' for n in range(count)))

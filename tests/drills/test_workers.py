@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import psutil
 import pytest
 
 from desk.settings import Settings
+from models.account import Role
 from tests.support.crowd import Crowd, crowd
 from tests.support.desk import GUARD_S, Person
 from tests.support.drills import ROUNDS, drawn, verified
@@ -161,3 +163,27 @@ async def test_workers_that_are_replaced_one_by_one_fail_no_request_and_do_each_
     told("a rolling restart, PostgreSQL", kills=0, restarts=restarts, **load.figures, **found.counted)
     assert found == Found()
     await verified(shared)
+
+
+@pytest.mark.parametrize("bell", ["up", "down"])
+async def test_a_right_that_ends_at_one_process_ends_what_is_open_at_all(
+    shared: Settings, tmp_path: Path, redis: Redis, told: Callable[..., None], bell: str
+) -> None:
+    admin, secret = await token(shared, "ada", Role.ADMIN), await token(shared, "ann")
+    several, single = Server(shared, tmp_path / "two.log", workers=WORKERS), Server(shared, tmp_path / "one.log")
+    async with started(several, single), several.client() as here, single.client() as there:
+        await have_begun(several, WORKERS)
+        ann, ada = Person(here, "ann", secret), Person(there, "ada", admin)
+        async with AsyncExitStack() as stack:
+            sockets = [(await stack.enter_async_context(ann.follows())).socket for _ in range(LISTENERS)]
+            if bell == "down":
+                redis.kill()
+                await broadcast_is(there, "down")
+            (listed,) = (await ada.asks('{ tokens(account: "ann") { id } }')).tokens
+            await ada.does("revokeToken", id=listed.id)
+            since = time.monotonic()
+            async with asyncio.timeout(GUARD_S):
+                await asyncio.gather(*(socket.wait_closed() for socket in sockets))
+            slowest_ms = round((time.monotonic() - since) * 1_000)
+            assert {socket.close_code for socket in sockets} == {4401}
+    told(f"a token revoked, bell {bell}, PostgreSQL", sockets=LISTENERS, ms_to_the_last=slowest_ms)

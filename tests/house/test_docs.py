@@ -33,8 +33,7 @@ FIXED = {
     "LONGEST_QUEUE": tickets.LONGEST_QUEUE,
     "UNSEEN_SHOWN": messages.UNSEEN_SHOWN,
     "EXTERNAL_ID_CHARS": imports.EXTERNAL_ID_CHARS,
-    "DEEPEST_SELECTION": limits.DEEPEST_SELECTION,
-    "MOST_TOKENS": limits.MOST_TOKENS,
+    "DOCUMENTS_KEPT": limits.DOCUMENTS_KEPT,
     "PAGE": feed.PAGE,
     "CODE_MS": accounts.CODE_MS,
 }
@@ -85,6 +84,13 @@ def test_operations_names_every_fixed_bound_with_its_number(name: str) -> None:
     number = "2^53" if name == "SAFE_INTEGER" else f"{FIXED[name]:,}"
     assert FIXED["SAFE_INTEGER"] == 2**53
     assert f"| `{name}` | {number} |" in OPERATIONS
+
+
+def test_operations_names_every_limit_of_a_document_with_its_bound() -> None:
+    table = OPERATIONS.split("## Limits of a document")[1].split("\n## ")[0]
+    told = dict(re.findall(r"^\| `(\w+)` \| ([\d,]+) \|", table, re.MULTILINE))
+    settings = {"variables": Settings.variables_bytes, "cost": Settings.query_cost}
+    assert told == {limit: f"{bound:,}" for limit, bound in (limits.BOUNDS | settings).items()}
 
 
 def test_operations_names_every_error_code() -> None:

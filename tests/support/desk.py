@@ -43,6 +43,11 @@ LOCK_RESULT = f"__typename ... on LockGrant {{ token expiresAt ticket {{ {TICKET
 MESSAGE_RESULT = f"""__typename ... on Message {{ id ticketId kind author text createdAt }}
   ... on Unseen {{ events {{ {EVENT} }} }} {PROBLEM}"""
 
+REFUSED = "... on Problem { message }"
+INVALID = f"{REFUSED} ... on InvalidInput {{ field }}"
+ACCOUNT_RESULT = f"__typename ... on Account {{ name role userId active hasPassword createdAt }} {INVALID}"
+TOKEN = "id name account role userId createdAt expiresAt lastUsedAt"
+
 MUTATIONS: dict[str, tuple[str, str]] = {
     "createTicket": ("$input: CreateTicketInput!, $idempotencyKey: String", TICKET_RESULT),
     "updateTicket": (
@@ -72,12 +77,33 @@ MUTATIONS: dict[str, tuple[str, str]] = {
     ),
     "addNote": ("$ticketId: ID!, $text: String!, $idempotencyKey: String", MESSAGE_RESULT),
 }
-"""Every mutation: its arguments and what is selected of its result."""
+"""Every mutation of tickets: its arguments and what is selected of its result."""
+ACCESS: dict[str, tuple[str, str]] = {
+    "signIn": (
+        "$name: String, $password: String, $secret: String",
+        f"__typename ... on SignedIn {{ viewer {{ name role }} expiresAt }} {REFUSED}",
+    ),
+    "setPassword": ("$password: String!, $current: String", ACCOUNT_RESULT),
+    "createAccount": ("$name: String!, $role: Role!, $userId: ID, $password: String", ACCOUNT_RESULT),
+    "setRole": ("$account: String!, $role: Role!, $userId: ID", ACCOUNT_RESULT),
+    "disableAccount": ("$account: String!", ACCOUNT_RESULT),
+    "enableAccount": ("$account: String!", ACCOUNT_RESULT),
+    "createSignInCode": (
+        "$account: String!",
+        f"__typename ... on SignInCode {{ code expiresAt }} {INVALID}",
+    ),
+    "createToken": (
+        "$name: String!, $account: String, $role: Role, $expiresAt: DateTime",
+        f"__typename ... on TokenGrant {{ secret token {{ {TOKEN} }} }} {INVALID}",
+    ),
+    "revokeToken": ("$id: ID!", f"__typename ... on Token {{ {TOKEN} }} {REFUSED}"),
+}
+"""The same of accounts; signOut has a result without fields."""
 
 
 def document(name: str, given: dict[str, Any]) -> str:
     """The document of a mutation that passes exactly the arguments that are given."""
-    declared, selection = MUTATIONS[name]
+    declared, selection = (MUTATIONS | ACCESS)[name]
     used = [part.strip() for part in declared.split(", ") if part.strip().lstrip("$").split(":")[0] in given]
     passed = ", ".join(f"{part.split(':')[0].lstrip('$')}: {part.split(':')[0]}" for part in used)
     return f"mutation({', '.join(used)}) {{ {name}({passed}) {{ {selection} }} }}"
@@ -187,6 +213,10 @@ class Person:
 
     # ---------------------------------------------------------------- the words of the desk
 
+    async def signs_out(self, **given: bool) -> bool:
+        query = "mutation($everywhere: Boolean) { signOut(everywhere: $everywhere) }"
+        return bool((await self.asks(query, **given)).signOut)
+
     async def creates(self, *, key: str | None = None, **given: Any) -> Answer:
         given.setdefault("subject", "Card lost")
         arguments: dict[str, Any] = {"input": given} | ({"idempotencyKey": key} if key else {})
@@ -275,12 +305,17 @@ class Browser(Person):
     def headers(self) -> dict[str, str]:
         return super().headers | cookie(self.session) | {"origin": self.desk.url}
 
-    async def signs_in(self, secret: str | None) -> int:
-        """The status of the answer; where it holds a cookie, that is kept here alone."""
-        answer = await self.desk.http.post("/session", json={"secret": secret}, headers=self.headers)
+    async def post(self, query: str, variables: dict[str, Any] | None = None, **more: Any) -> httpx.Response:
+        """The raw HTTP answer; a cookie that it sets or takes away is kept here alone."""
+        answer = await super().post(query, variables, **more)
         self.desk.http.cookies.clear()
-        self.session = answer.cookies.get(SESSION, self.session)
-        return answer.status_code
+        if "set-cookie" in answer.headers:
+            self.session = answer.cookies.get(SESSION)
+        return answer
+
+    async def signs_in(self, secret: str | None = None, **given: str) -> str:
+        """What signing in comes to, by a secret or by name and password: SignedIn, SignInRefused or an error's code."""
+        return await self.outcome("signIn", **({"secret": secret} if secret is not None else {}), **given)
 
     @asynccontextmanager
     async def socket(self) -> AsyncIterator[ClientConnection]:
