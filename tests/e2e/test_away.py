@@ -24,6 +24,7 @@ async def test_a_page_that_follows_nothing_does_not_say_live(windows: Windows, d
         lambda route: route.abort() if fails and "QueueOrder" in (route.request.post_data or "") else route.continue_(),
     )
     await ann.page.goto(f"{desk.url}/?#code={await desk.code(ann.person)}")
+    await ann.presses("Later")
     await expect(ann.page.get_by_role("alert")).to_contain_text("The desk does not answer")
     await expect(ann.page.get_by_role("banner")).not_to_contain_text("Live")
     fails = False
@@ -39,8 +40,7 @@ async def test_what_was_asked_while_the_desk_was_away_is_read_when_it_is_back(
         low = await Person(desk, "ann", secret).creates(userId="u-1", subject="Thanks", priority="LOW")
         high = await Person(desk, "ann", secret).creates(userId="u-1", subject="Card lost", priority="HIGH")
         ann = await windows.at(Person(desk, "ann", secret))
-        await ann.fills("Token", secret)
-        await ann.presses("Sign in")
+        await ann.uses_token(secret)
         await ann.counts(2)
     await expect(ann.page.get_by_role("banner")).to_contain_text("Paused since")
     await ann.row(low).get_by_role("link").click()
@@ -59,8 +59,7 @@ async def test_a_desk_restored_from_a_backup_is_shown_as_it_is(
     secret = await token(settings, "ann")
     async with serving(settings, tmp_path / "log", free_port) as desk:
         ann = await Windows(browser, desk).at(Person(desk, "ann", secret))
-        await ann.fills("Token", secret)
-        await ann.presses("Sign in")
+        await ann.uses_token(secret)
         ticket = await ann.person.creates(userId="u-1", subject="Card lost")
         await ann.opens(ticket)
     shutil.copytree(settings.data, tmp_path / "backup")

@@ -1,31 +1,72 @@
-"""The door: links that work once, tokens, and the way out."""
+"""The door: names and passwords, links that work once, tokens, and the way out."""
 
 from __future__ import annotations
 
 import re
 
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 
 from tests.support.browser import Window, Windows, in_the_browser
-from tests.support.desk import Desk
+from tests.support.desk import Desk, Person
 
 pytestmark = in_the_browser
 
-REFUSED = "401: POST .*/session", "error: Failed to load resource.*401.*/session"
-"""A wrong secret, as the browser complains of it."""
+PASSWORD = "three blind mice"
 
 
 async def asked_to_sign_in(window: Window) -> None:
     await expect(window.page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
+async def asked_again(page: Page) -> None:
+    """The page stands, and the door is over it."""
+    await expect(page.get_by_role("dialog", name="Your session is over")).to_be_visible()
+
+
 async def signed_in(window: Window) -> None:
     await expect(window.page.get_by_role("heading", name="Queue", exact=True)).to_be_attached()
 
 
-async def signs_in(window: Window, token: str | None) -> None:
-    await window.fills("Token", token or "")
-    await window.presses("Sign in")
+async def refused(window: Window, why: str) -> None:
+    await expect(window.page.get_by_role("alert")).to_contain_text(why)
+
+
+async def with_password(desk: Desk) -> Person:
+    """Emil, an agent who has a password."""
+    made = (
+        'mutation($password: String) { createAccount(name: "emil", role: AGENT, password: $password) { __typename } }'
+    )
+    assert (await (await desk.admin()).asks(made, password=PASSWORD)).createAccount["__typename"] == "Account"
+    return await desk.agent("emil")
+
+
+async def test_a_name_and_its_password_sign_in(windows: Windows, desk: Desk) -> None:
+    emil = await windows.at(await with_password(desk))
+    await emil.signs_in("emil", PASSWORD)
+    await signed_in(emil)
+    await expect(emil.page.get_by_role("dialog")).to_have_count(0)
+    await emil.page.reload()
+    await signed_in(emil)
+
+
+async def test_what_a_password_manager_looks_for_is_there(windows: Windows, desk: Desk) -> None:
+    page = (await windows.at(desk.stranger())).page
+    await expect(page.locator("form input[autocomplete=username]")).to_be_focused()
+    await expect(page.locator("form input[autocomplete=current-password][type=password]")).to_be_visible()
+
+
+async def test_a_wrong_password_is_told_at_its_field_and_the_name_is_kept(windows: Windows, desk: Desk) -> None:
+    emil = await windows.at(await with_password(desk))
+    await emil.signs_in("emil", "three blind cats")
+    await refused(emil, "The name or the password is wrong")
+    await expect(emil.page.get_by_label("Name")).to_have_value("emil")
+    password = emil.page.get_by_label("Password")
+    await expect(password).to_be_focused()
+    await expect(password).to_have_value("")
+    await expect(password).to_have_accessible_description(re.compile("is wrong"))
+    await password.fill(PASSWORD)
+    await password.press("Enter")
+    await signed_in(emil)
 
 
 async def test_a_link_signs_in_and_leaves_no_secret_where_a_script_or_the_history_finds_it(
@@ -35,6 +76,7 @@ async def test_a_link_signs_in_and_leaves_no_secret_where_a_script_or_the_histor
     await signed_in(ann)
     assert ann.page.url == f"{desk.url}/"
     assert await ann.page.evaluate("document.cookie") == ""
+    assert "gc_" not in await ann.page.evaluate("JSON.stringify([localStorage, sessionStorage])")
     [cookie] = await ann.page.context.cookies()
     assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Strict")
     await ann.page.go_back()
@@ -46,39 +88,76 @@ async def test_a_link_works_once_and_then_says_why_not(windows: Windows, desk: D
     link = f"/#code={await desk.code(ann)}"
     await signed_in(await windows.at(ann, link))
     second = await windows.at(ann, link)
-    second.expects(*REFUSED)
     await asked_to_sign_in(second)
-    await expect(second.page.get_by_role("alert")).to_have_text("This link or token is not valid, or no longer.")
+    await refused(second, "not valid, or no longer")
     assert second.page.url == f"{desk.url}/"
-    await signs_in(second, ann.token)
+    await second.uses_token(ann.token)
     await signed_in(second)
 
 
 async def test_a_wrong_token_is_told_and_the_right_one_still_opens(windows: Windows, desk: Desk) -> None:
-    ann = await windows.at(await desk.agent(), "/")
-    ann.expects(*REFUSED)
-    await signs_in(ann, "gd_00000000_wrong")
-    await expect(ann.page.get_by_role("alert")).to_have_text("This link or token is not valid, or no longer.")
-    await signs_in(ann, ann.person.token)
+    ann = await windows.at(await desk.agent())
+    await ann.uses_token("gd_00000000_wrong")
+    await refused(ann, "not valid, or no longer")
+    await ann.fills("Token", ann.person.token or "")
+    await ann.presses("Sign in")
     await signed_in(ann)
     await expect(ann.page.get_by_role("banner")).to_contain_text("ann")
+
+
+async def test_the_explorer_has_the_same_door(windows: Windows, desk: Desk) -> None:
+    emil = await windows.at(await with_password(desk), "/graphql")
+    await emil.signs_in("emil", "three blind cats")
+    await refused(emil, "The name or the password is wrong")
+    await emil.fills("Password", PASSWORD)
+    await emil.presses("Sign in")
+    await expect(emil.page.get_by_role("link", name="Guichet, as emil")).to_be_visible()
 
 
 async def test_signing_out_is_for_good_even_for_who_kept_the_cookie(windows: Windows, desk: Desk) -> None:
     ann = await windows.of(await desk.agent())
     kept = await ann.page.context.cookies()
-    await ann.presses("Sign out")
+    await ann.signs_out()
     await asked_to_sign_in(ann)
     assert await ann.page.context.cookies() == []
     await ann.page.reload()
     await asked_to_sign_in(ann)
 
     await ann.page.context.add_cookies([{**cookie} for cookie in kept])  # type: ignore[typeddict-item]
-    ann.expects("401: POST .*/graphql", "error: Failed to load resource.*401.*/graphql")
     await ann.page.reload()
     await asked_to_sign_in(ann)
-    await signs_in(ann, ann.person.token)
+    await ann.uses_token(ann.person.token)
     await signed_in(ann)
+
+
+async def test_signing_out_in_one_window_signs_the_other_out(windows: Windows, desk: Desk) -> None:
+    ann = await windows.of(await desk.agent())
+    other = await ann.page.context.new_page()
+    await other.goto(desk.url)
+    await expect(other.get_by_role("button", name="ann, account")).to_be_visible()
+    await ann.signs_out()
+    await asked_to_sign_in(ann)
+    await asked_again(other)
+
+
+async def test_a_disabled_account_is_asked_at_once_who_it_is_and_goes_on_once_it_may(
+    windows: Windows, desk: Desk
+) -> None:
+    ada = await desk.admin()
+    ticket = await ada.creates(userId="u-1", subject="Card lost")
+    emil = await windows.of(await desk.agent("emil"))
+    await emil.opens(ticket)
+    await emil.fills("Reply", "We look into it.")
+    await ada.asks('mutation { disableAccount(account: "emil") { __typename } }')
+    await asked_again(emil.page)
+    await emil.uses_token(emil.person.token)
+    await refused(emil, "not valid, or no longer")
+    await ada.asks('mutation { enableAccount(account: "emil") { __typename } }')
+    await emil.fills("Token", emil.person.token or "")
+    await emil.presses("Sign in")
+    await expect(emil.page.get_by_role("dialog")).to_have_count(0)
+    await emil.presses("Send")
+    await expect(emil.thread).to_contain_text("We look into it.")
 
 
 async def test_a_link_brings_to_the_ticket_that_it_names(windows: Windows, desk: Desk) -> None:
@@ -100,18 +179,19 @@ async def test_a_session_that_is_over_keeps_the_page_until_somebody_signs_in_aga
     windows: Windows, desk: Desk
 ) -> None:
     ticket = await (await desk.partner()).creates(userId="u-1")
-    [ann] = await windows.agents("ann")
-    ann.expects("401: POST .*/graphql", "error: Failed to load resource.*401")
-    await ann.opens(ticket)
-    await ann.presses("Edit")
-    await ann.fills("Subject", "Card stolen")
+    emil = await windows.at(await with_password(desk), f"/tickets/{ticket.number}")
+    await emil.signs_in("emil", PASSWORD)
+    await emil.presses("Edit")
+    await emil.fills("Subject", "Card stolen")
     desk.clock.passes(desk.settings.session_seconds + 1)
-    await ann.presses("Save")
-    again = ann.page.get_by_role("dialog", name="Your session is over")
-    await again.get_by_label("Token").fill(ann.person.token or "")
+    await emil.presses("Save")
+    again = emil.page.get_by_role("dialog", name="Your session is over")
+    await expect(again.get_by_label("Name")).to_have_value("emil")
+    await expect(again.get_by_label("Password")).to_be_focused()
+    await again.get_by_label("Password").fill(PASSWORD)
     await again.get_by_role("button", name="Sign in").click()
     await expect(again).to_have_count(0)
-    await expect(ann.page.get_by_label("Subject")).to_have_value("Card stolen")
-    await ann.presses("Take it again")
-    await ann.presses("Save")
-    await expect(ann.row(ticket)).to_contain_text("Card stolen")
+    await expect(emil.page.get_by_label("Subject")).to_have_value("Card stolen")
+    await emil.presses("Take it again")
+    await emil.presses("Save")
+    await expect(emil.row(ticket)).to_contain_text("Card stolen")

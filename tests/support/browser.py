@@ -133,10 +133,26 @@ class Window:
         await self.button(name).click()
 
     async def fills(self, label: str, text: str) -> None:
-        await self.page.get_by_label(label, exact=True).fill(text)
+        await self.page.locator("input, textarea").and_(self.page.get_by_label(label, exact=True)).fill(text)
 
     async def chooses(self, label: str, option: str) -> None:
         await self.page.get_by_label(label, exact=True).select_option(option)
+
+    async def signs_in(self, name: str, password: str) -> None:
+        """By name and password, on the page or in the dialog over it."""
+        await self.fills("Name", name)
+        await self.fills("Password", password)
+        await self.presses("Sign in")
+
+    async def uses_token(self, token: str | None) -> None:
+        """Signs in by a token, on the page or in the dialog over it."""
+        await self.presses("Use a token instead")
+        await self.fills("Token", token or "")
+        await self.presses("Sign in")
+
+    async def signs_out(self) -> None:
+        await self.presses(f"{self.person.name}, account")
+        await self.presses("Sign out")
 
     async def writes(self, kind: str, text: str) -> None:
         """Sends a Reply or a Note."""
@@ -157,9 +173,13 @@ class Windows:
         return [await self.of(person) for person in await self.desk.agents(*names)]
 
     async def of(self, person: Person, path: str = "/") -> Window:
-        """A window of somebody whom a sign-in link brought to `path`."""
+        """A window of somebody whom a sign-in link brought to `path`, and who chooses a password later."""
         window = await self.at(person, f"{path}#code={await self.desk.code(person)}")
-        await expect(window.page.get_by_text(re.compile(rf"^(Guichet, as )?{person.name}$"))).to_be_visible()
+        if path.startswith("/graphql"):
+            await expect(window.page.get_by_role("link", name=f"Guichet, as {person.name}")).to_be_visible()
+        else:
+            await window.presses("Later")
+            await expect(window.button(f"{person.name}, account")).to_be_visible()
         return window
 
     async def at(self, person: Person, path: str = "/") -> Window:

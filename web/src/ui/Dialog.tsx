@@ -10,7 +10,7 @@ type Props = {
 };
 
 /**
- * A native modal dialog: focus begins at what is marked `data-first`, else at the first control; it stays inside, and
+ * A native modal dialog: focus begins at what is marked `data-first`, else at the first field; it stays inside, and
  * goes back to where it came from when `close` is called.
  */
 export function Dialog({ title, insistent = false, onClose, children }: Props) {
@@ -18,7 +18,8 @@ export function Dialog({ title, insistent = false, onClose, children }: Props) {
   const id = useId();
   useEffect(() => {
     dialog.current?.showModal();
-    dialog.current?.querySelector<HTMLElement>("[data-first]")?.focus();
+    const found = (what: string) => dialog.current?.querySelector<HTMLElement>(what);
+    (found("[data-first]") ?? found(":is(input, select, textarea):not([hidden])"))?.focus();
   }, []);
   const close = () => dialog.current?.close();
   return (

@@ -69,11 +69,11 @@ const SHORTEST = 12;
 const LONGEST = 1_000;
 
 /** A password that is chosen; it can be looked at. */
-export function NewPassword({ label, trouble }: { label: string; trouble: string | null }) {
+export function NewPassword({ trouble }: { trouble: string | null }) {
   const [shown, setShown] = useState(false);
   return (
     <Field
-      label={label}
+      label="New password"
       name="password"
       type={shown ? "text" : "password"}
       autoComplete="new-password"

@@ -1,5 +1,4 @@
 import { type FormEvent, type ReactNode, useState } from "react";
-import { Problem } from "../../api/act";
 import { cameByLink, setPassword } from "../../api/session";
 import { Dialog } from "../../ui/Dialog";
 import { Field, NewPassword } from "../../ui/Field";
@@ -65,21 +64,15 @@ type Props = {
 
 /** The current password is asked for where there is one, unless the session began with a link. */
 function PasswordForm({ name, hasPassword, onSet, body = "form", children }: Props) {
-  const [asks, setAsks] = useState(hasPassword && !cameByLink());
+  const asks = hasPassword && !cameByLink();
   const [attempt, trouble, busy, field] = useAttempt();
   const ofCurrent = asks && field === "current";
 
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const said = new FormData(event.currentTarget);
-    const done = await attempt(async () => {
-      try {
-        await setPassword(String(said.get("password")), asks ? String(said.get("current")) : null);
-      } catch (error) {
-        if (error instanceof Problem && error.field === "current") setAsks(hasPassword);
-        throw error;
-      }
-    });
+    const current = asks ? String(said.get("current")) : null;
+    const done = await attempt(() => setPassword(String(said.get("password")), current));
     if (done) onSet();
   };
 
@@ -100,7 +93,7 @@ function PasswordForm({ name, hasPassword, onSet, body = "form", children }: Pro
             trouble={ofCurrent ? trouble : null}
           />
         )}
-        <NewPassword label={hasPassword ? "New password" : "Password"} trouble={ofCurrent ? null : trouble} />
+        <NewPassword trouble={ofCurrent ? null : trouble} />
         {body === "form" && children(busy)}
       </div>
       {body === "d-body" && children(busy)}

@@ -102,8 +102,8 @@ function Access({ person, onChanged }: Part) {
     <div className="form">
       <p className="quiet">
         {active
-          ? `Disabled, ${name} is signed out everywhere at once, and so are their tokens. What they wrote stays.`
-          : `${name} is disabled. Enabled again, their password and tokens work as before.`}
+          ? `Disabling signs ${name} out everywhere at once, and stops their tokens. What they wrote stays.`
+          : `${name} is disabled. Once enabled, their password and tokens work as before.`}
       </p>
       <Trouble text={trouble} />
       <div className="acts">
