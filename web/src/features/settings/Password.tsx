@@ -16,13 +16,13 @@ export function Password({ name, hasPassword, onSet }: { name: string; hasPasswo
       <h2 id="password-title">Password</h2>
       {!hasPassword && <p className="quiet">You have none yet. With one you sign in by your name.</p>}
       <PasswordForm key={set} name={name} hasPassword={hasPassword} onSet={done}>
-        {(busy) => (
+        {(busy, touched) => (
           <div className="acts">
             <button type="submit" className="btn" disabled={busy}>
               {hasPassword ? "Change password" : "Set password"}
             </button>
             <span className="quiet" role="status">
-              {set > 0 && "Your password is set. Every other session of yours has ended."}
+              {set > 0 && !touched && "Your password is set. Every other session of yours has ended."}
             </span>
           </div>
         )}
@@ -59,12 +59,13 @@ type Props = {
   hasPassword: boolean;
   onSet: () => void;
   body?: string;
-  children: (busy: boolean) => ReactNode;
+  children: (busy: boolean, touched: boolean) => ReactNode;
 };
 
 /** The current password is asked for where there is one, unless the session began with a link. */
 function PasswordForm({ name, hasPassword, onSet, body = "form", children }: Props) {
   const asks = hasPassword && !cameByLink();
+  const [touched, setTouched] = useState(false);
   const [attempt, trouble, busy, field] = useAttempt();
   const ofCurrent = asks && field === "current";
 
@@ -77,7 +78,7 @@ function PasswordForm({ name, hasPassword, onSet, body = "form", children }: Pro
   };
 
   return (
-    <form onSubmit={submit}>
+    <form onSubmit={submit} onChange={() => setTouched(true)}>
       <div className={body}>
         {body === "d-body" && (
           <p className="quiet">Your link worked this once. With a password you sign in as {name} from now on.</p>
@@ -94,9 +95,9 @@ function PasswordForm({ name, hasPassword, onSet, body = "form", children }: Pro
           />
         )}
         <NewPassword trouble={ofCurrent ? null : trouble} />
-        {body === "form" && children(busy)}
+        {body === "form" && children(busy, touched)}
       </div>
-      {body === "d-body" && children(busy)}
+      {body === "d-body" && children(busy, touched)}
     </form>
   );
 }
