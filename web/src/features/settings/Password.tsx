@@ -36,7 +36,12 @@ export function ChoosePassword({ name, onClose }: { name: string; onClose: () =>
   return (
     <Dialog title="Choose a password" onClose={onClose}>
       {(close) => (
-        <PasswordForm name={name} hasPassword={false} onSet={close} body="d-body">
+        <PasswordForm
+          name={name}
+          hasPassword={false}
+          onSet={close}
+          intro={`Your link worked this once. With a password you sign in as ${name} from now on.`}
+        >
           {(busy) => (
             <div className="d-foot">
               <span className="grow" />
@@ -58,12 +63,13 @@ type Props = {
   name: string;
   hasPassword: boolean;
   onSet: () => void;
-  body?: string;
+  /** What a dialog says before its fields. */
+  intro?: string;
   children: (busy: boolean, touched: boolean) => ReactNode;
 };
 
 /** The current password is asked for where there is one, unless the session began with a link. */
-function PasswordForm({ name, hasPassword, onSet, body = "form", children }: Props) {
+function PasswordForm({ name, hasPassword, onSet, intro, children }: Props) {
   const asks = hasPassword && !cameByLink();
   const [touched, setTouched] = useState(false);
   const [attempt, trouble, busy, field] = useAttempt();
@@ -79,10 +85,8 @@ function PasswordForm({ name, hasPassword, onSet, body = "form", children }: Pro
 
   return (
     <form onSubmit={submit} onChange={() => setTouched(true)}>
-      <div className={body}>
-        {body === "d-body" && (
-          <p className="quiet">Your link worked this once. With a password you sign in as {name} from now on.</p>
-        )}
+      <div className={intro ? "d-body" : "form"}>
+        {intro && <p className="quiet">{intro}</p>}
         <input name="username" autoComplete="username" defaultValue={name} hidden />
         {asks && (
           <Field
@@ -95,9 +99,8 @@ function PasswordForm({ name, hasPassword, onSet, body = "form", children }: Pro
           />
         )}
         <NewPassword trouble={ofCurrent ? null : trouble} />
-        {body === "form" && children(busy, touched)}
       </div>
-      {body === "d-body" && children(busy, touched)}
+      {children(busy, touched)}
     </form>
   );
 }
