@@ -11,8 +11,9 @@ GuichetError
 │   ├── IdempotencyConflict   the key was used for something else
 │   └── Unseen                written without having seen what came in between
 └── Fault                     the request cannot be served: an error with a code
-    ├── Unauthenticated   ├── Forbidden   ├── BadUserInput   ├── Missing
-    └── Resync            ├── LimitExceeded   └── Unavailable
+    ├── Unauthenticated   ├── Forbidden       ├── BadUserInput   ├── Missing
+    ├── Resync            ├── LimitExceeded   ├── RateLimited
+    └── Unavailable
 """
 
 from __future__ import annotations
@@ -120,6 +121,13 @@ class Resync(Fault):
 
 class LimitExceeded(Fault):
     code = "LIMIT_EXCEEDED"
+
+
+class RateLimited(Fault):
+    """Too often; `retryAfter` in the details says in how many seconds to come again."""
+
+    code = "RATE_LIMITED"
+    message = "Too often: wait a moment."
 
 
 class Unavailable(Fault):

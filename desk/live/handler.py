@@ -37,6 +37,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
 
 from desk.live.fanout import Fanout, Follower, GroupKey, Visibility
 from desk.live.outbox import TRY_AGAIN, Outbox
+from desk.rates import Places, Rates
 from desk.settings import Settings
 from models.database import is_outage
 from models.errors import LimitExceeded, Unauthenticated, Unavailable
@@ -53,6 +54,8 @@ class Door(Protocol):
     """What a socket needs of the endpoint that it came through."""
 
     settings: Settings
+    rates: Rates
+    of_accounts: Places
     fanout: Fanout
     contract: GraphQLSchema
 
@@ -94,8 +97,12 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             self.context.authorization = payload.get("authorization")
             try:
                 await self._recognise()
+                self._take_place()
             except Unauthenticated:
                 await self.websocket.close(code=4401, reason="Unauthorized")
+                return
+            except LimitExceeded as full:
+                await self.websocket.close(code=TRY_AGAIN, reason="{limit}: {value} of {bound}".format(**full.details))
                 return
             except Unavailable:
                 await self.websocket.close(code=TRY_AGAIN, reason="try again later")
@@ -105,6 +112,12 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
     async def _recognise(self) -> None:
         """Looks who it is, before each operation anew: an account may have ended. Raises Unauthenticated."""
         self.context.viewer = await self.view.viewer(self.context.authorization, self.context.session)
+
+    def _take_place(self) -> None:
+        """Counts this socket with its account's. Raises LimitExceeded."""
+        if viewer := self.context.viewer:
+            self.view.of_accounts.take(viewer.name)
+            self.context.place = viewer.name
 
     async def handle_subscribe(self, message: Any) -> None:
         most, id = self.view.settings.operations, message["id"]
@@ -118,6 +131,8 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             await super().handle_subscribe(message)
 
     async def shutdown(self) -> None:
+        if self.context.place is not None:
+            self.view.of_accounts.leave(self.context.place)
         self._outbox.close()
         await super().shutdown()
 
@@ -132,6 +147,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         """Answers a query or mutation; joins a subscription to the fan-out and is done with it."""
         try:
             await self._recognise()
+            self.view.rates.request(self.context.viewer.name if self.context.viewer else self.context.source)
             context = await self.view.context(self.context.viewer)
             document = parsed(operation.query)
             node = get_operation_ast(document, operation.operation_name) if document else None

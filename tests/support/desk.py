@@ -17,7 +17,7 @@ from websockets.typing import Subprotocol
 
 from desk.app import Broadcasting, create_app
 from desk.clock import wall_clock_ms
-from desk.live.socket import Socket
+from desk.serving import configured
 from desk.settings import Settings
 from models.account import Role
 from models.work import System, World
@@ -393,18 +393,7 @@ async def running(settings: Settings, *, channel: Broadcasting | None = None) ->
     """Serves a desk in this process on a free port of 127.0.0.1 until the end of the block."""
     clock = Clock()
     app = create_app(settings, clock=clock, channel=channel)
-    server = _Server(
-        uvicorn.Config(
-            app,
-            port=0,
-            ws=Socket,
-            ws_max_size=settings.request_bytes,
-            ws_per_message_deflate=False,
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=5,
-        )
-    )
+    server = _Server(configured(app, settings, port=0))
     serving = asyncio.create_task(server.serve())
     async with asyncio.timeout(GUARD_S):
         while not server.started:
