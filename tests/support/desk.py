@@ -308,13 +308,18 @@ async def subscribe(socket: ClientConnection, id: str, *, selection: str = EVENT
 
 
 class Clock:
-    """The desk's clock: real time plus what a test adds to it."""
+    """The desk's clock: real time plus what a test adds to it, unless it was stopped."""
 
     def __init__(self) -> None:
         self.ahead_ms = 0
+        self._stopped_at_ms: int | None = None
 
     def __call__(self) -> int:
-        return wall_clock_ms() + self.ahead_ms
+        return (wall_clock_ms() if self._stopped_at_ms is None else self._stopped_at_ms) + self.ahead_ms
+
+    def stops(self) -> None:
+        """From now on only what the test adds passes."""
+        self._stopped_at_ms = wall_clock_ms()
 
     def passes(self, seconds: float) -> None:
         self.ahead_ms += round(seconds * 1_000)
