@@ -155,15 +155,19 @@ async def test_a_surprise_is_told_by_an_id_that_is_in_the_log(
 # ---------------------------------------------------------------- who is too slow
 
 
-async def sends(desk: Desk, text: str) -> bytes:
-    """All that comes back for this until the desk hangs up."""
+async def sends(desk: Desk, *parts: str) -> bytes:
+    """All that comes back for these, each sent after the answer to the one before, until the desk hangs up."""
     reader, writer = await asyncio.open_connection("127.0.0.1", desk.port)
-    writer.write(text.encode())
+    heard = b""
     async with asyncio.timeout(GUARD_S):
         try:
-            return await reader.read()
+            for number, part in enumerate(parts):
+                if number:
+                    heard += await reader.readuntil(b"Not Found")
+                writer.write(part.encode())
+            return heard + await reader.read()
         except ConnectionResetError:
-            return b""
+            return heard
         finally:
             writer.close()
 
@@ -173,6 +177,7 @@ async def test_half_a_body_is_answered_and_the_connection_ends(settings: Setting
         head = "POST /graphql HTTP/1.1\r\nhost: desk\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n"
         answer = (await sends(desk, head + '{"query": ')).decode()
         assert answer.startswith("HTTP/1.1 408 ")
+        assert "\r\nconnection: close\r\n" in answer
         error = json.loads(answer.partition("\r\n\r\n")[2])["errors"][0]
         assert error["extensions"] == {"code": "LIMIT_EXCEEDED", "limit": "bodySeconds", "bound": 1}
 
@@ -186,7 +191,7 @@ async def test_half_a_head_ends_the_connection(settings: Settings, begun: str) -
 async def test_half_a_head_after_a_whole_request_ends_the_connection_too(settings: Settings) -> None:
     async with running(replace(settings, body_seconds=1)) as desk:
         whole = "GET /nothing HTTP/1.1\r\nhost: desk\r\n\r\n"
-        assert (await sends(desk, whole + "GET /nothing HTTP/1.1\r\n")).count(b"HTTP/1.1 404") == 1
+        assert (await sends(desk, whole, whole, "GET /nothing HTTP/1.1\r\n")).count(b"HTTP/1.1 404") == 2
 
 
 async def test_who_sent_a_whole_request_has_time(settings: Settings) -> None:
