@@ -163,7 +163,7 @@ async def sends(desk: Desk, *parts: str) -> bytes:
         try:
             for number, part in enumerate(parts):
                 if number:
-                    heard += await reader.readuntil(b"Not Found")
+                    heard += await reader.readuntil(b"\r\n\r\nNot Found")
                 writer.write(part.encode())
             return heard + await reader.read()
         except ConnectionResetError:
