@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from cyclopts import App
 
+from desk import rates
 from desk.cli import app
 from desk.settings import PREFIX, Settings
 from models import bounds, idempotency, statements
@@ -36,6 +37,7 @@ FIXED = {
     "DEEPEST_SELECTION": limits.DEEPEST_SELECTION,
     "MOST_TOKENS": limits.MOST_TOKENS,
     "PAGE": feed.PAGE,
+    "MOST_COUNTED": rates.MOST_COUNTED,
     "CODE_MS": accounts.CODE_MS,
 }
 
