@@ -45,22 +45,23 @@ class Windows:
 
     def look(self, key: str) -> tuple[int, int]:
         """The count of a key, and how many ms are left of its window."""
-        now_ms = self._now_ms()
-        count, ends_ms = self._counts.get(key, (0, 0))
-        if now_ms < ends_ms <= now_ms + self._window_ms:  # the clock may have been set back
-            return count, ends_ms - now_ms
-        return 0, self._window_ms
+        count, ends_ms = self._window(key, now_ms := self._now_ms())
+        return count, ends_ms - now_ms
 
     def hit(self, key: str) -> tuple[int, int]:
         """Counts once more; the same as `look` after it."""
-        count, left_ms = self.look(key)
-        now_ms = self._now_ms()
+        count, ends_ms = self._window(key, now_ms := self._now_ms())
         if not count:
             self._counts.pop(key, None)
             while self._counts and (len(self._counts) >= self._most or next(iter(self._counts.values()))[1] <= now_ms):
                 self._counts.popitem(last=False)
-        self._counts[key] = count + 1, now_ms + left_ms
-        return count + 1, left_ms
+        self._counts[key] = count + 1, ends_ms
+        return count + 1, ends_ms - now_ms
+
+    def _window(self, key: str, now_ms: int) -> tuple[int, int]:
+        count, ends_ms = self._counts.get(key, (0, 0))
+        last_ms = now_ms + self._window_ms  # a window that ends later began before the clock was set back
+        return (count, ends_ms) if now_ms < ends_ms <= last_ms else (0, last_ms)
 
 
 class Rates:
@@ -72,6 +73,7 @@ class Rates:
         self._attempts = Windows(MINUTE_S * 1_000, now_ms)
         self._pool: ConnectionPool | None = None
         self._shared: RedisStorage | None = None
+        self._alone = False
         if settings.broadcast_url.startswith("redis"):
             self._pool = ConnectionPool.from_url(settings.broadcast_url, retry=None)  # what is away is not asked again
             options: dict[str, Any] = {"implementation": "redispy", "key_prefix": PREFIX, "connection_pool": self._pool}
@@ -121,9 +123,12 @@ class Rates:
                 async with asyncio.timeout_at(deadline):
                     count = await self._shared.incr(key, MINUTE_S)
                     left_s = await self._shared.get_expiry(key) - time.time() if count > bound else MINUTE_S
+                self._alone = False
                 return count, round(left_s * 1_000)
             except (RedisError, OSError) as error:  # a TimeoutError is an OSError
-                log.warning("attempts are counted by this process alone: %s", type(error).__name__)
+                if not self._alone:
+                    log.warning("attempts are counted by each process alone: %s", type(error).__name__)
+                self._alone = True
         return self._attempts.hit(key)
 
 
