@@ -25,7 +25,6 @@ from desk.live.fanout import Bell, Fanout
 from desk.live.socket import Http, Socket
 from desk.rates import Rates
 from desk.serving import end_with_parent
-from desk.sessions import Sessions
 from desk.settings import Settings, from_environment
 from models import database
 from models.unit_of_work import finished
@@ -56,7 +55,7 @@ class Desk:
         self.fanout = Fanout(channel, embedded=settings.embedded)
         self.rates = Rates(settings, clock)
         self.endpoint = Endpoint(settings, self.world, self.rates, self.fanout, page.explorer())
-        self.keeper = Keeper(self.world, settings.idempotency_seconds * 1_000)
+        self.keeper = Keeper(self.world, settings.idempotency_seconds * 1_000, self.endpoint.doorkeeper.used)
         self.not_ready: str | None = "starting"
 
     @asynccontextmanager
@@ -128,7 +127,6 @@ def create_app(
             Route("/graphql", desk.endpoint, methods=["GET", "POST"]),
             WebSocketRoute("/graphql", desk.endpoint),
             Route("/health", desk.health),
-            Route("/session", Sessions(settings, desk.world), methods=["POST", "DELETE"]),
             *page.routes(),
         ],
         middleware=[Middleware(Defences, settings=settings)],

@@ -1,14 +1,24 @@
-"""Credentials to viewer."""
+"""Credentials to viewer, and the door that they come through."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from models.account import Session, Token
-from models.errors import Unauthenticated
+from starlette.requests import HTTPConnection
+from starlette.responses import Response
+
+from desk.http import COOKIE
+from desk.rates import Rates
+from desk.settings import Settings
+from models.account import Role
+from models.credential import Credential, Session, Token
+from models.errors import BadUserInput, Unauthenticated
 from models.ticket import Source
 from models.work import World
 from resolvers.viewer import Viewer
+
+USE_MS = 60_000
+"""How exactly the last use of a token is known, ms: one write a minute, however often it is used."""
 
 
 class Doorkeeper:
@@ -17,21 +27,67 @@ class Doorkeeper:
     def __init__(self, world: World, *, names_shown: bool) -> None:
         self._world = world
         self._names_shown = names_shown
+        self.used: dict[str, int] = {}
+        """Tokens whose use is to be written down: when (Unix ms), by their lookup."""
 
-    async def viewer(self, authorization: object, session: str | None) -> Viewer | None:
+    async def viewer(self, authorization: object, session: str | None, address: str | None) -> Viewer | None:
         """The viewer of an Authorization value, else of a session; None without either.
 
         Raises Unauthenticated for a wrong one.
         """
+        now_ms = self._world.now_ms()
         if authorization is not None:
             scheme, _, text = authorization.partition(" ") if isinstance(authorization, str) else ("", "", "")
-            token = await Token.of(text.strip(), self._world.now_ms()) if scheme.lower() == "bearer" else None
+            token = await Token.of(text.strip(), now_ms) if scheme.lower() == "bearer" else None
             if token is None:
                 raise Unauthenticated("This token is not valid.")
-            return Viewer.of(token.account, self._world, names_shown=self._names_shown)
+            if (token.used_at_ms or 0) + USE_MS <= now_ms:
+                self.used[token.lookup] = now_ms
+            return self._of(token, token.acts_as, Source.API, address)
         if session is None:
             return None
-        signed_in = await Session.of(session, self._world.now_ms())
+        signed_in = await Session.of(session, now_ms)
         if signed_in is None:
             raise Unauthenticated("This session is over: sign in again.")
-        return replace(Viewer.of(signed_in.account, self._world, names_shown=self._names_shown), source=Source.WEB)
+        return self._of(signed_in, signed_in.account.role, Source.WEB, address)
+
+    def _of(self, credential: Credential, role: Role, source: Source, address: str | None) -> Viewer:
+        viewer = Viewer.of(credential.account, self._world)
+        until_ms, shown = credential.expires_at_ms, self._names_shown
+        return replace(viewer, role=role, source=source, address=address, until_ms=until_ms, names_shown=shown)
+
+
+@dataclass
+class Door:
+    """The request or socket by which an operation came in; only an answer to a request can carry a cookie back."""
+
+    settings: Settings
+    rates: Rates
+    connection: HTTPConnection
+    response: Response | None = None
+
+    @property
+    def address(self) -> str | None:
+        return self.connection.client.host if self.connection.client else None
+
+    @property
+    def session(self) -> str | None:
+        return self.connection.cookies.get(COOKIE)
+
+    @property
+    def lasting_ms(self) -> int:
+        return self.settings.session_seconds * 1_000
+
+    async def attempt(self, name: str) -> None:
+        await self.rates.attempt(name, self.address)
+
+    def keep(self, session: str | None) -> None:
+        if self.response is None:
+            if session is not None:
+                raise BadUserInput("Sign in by an HTTP request: a socket cannot set the session's cookie.")
+        elif session is None:
+            self.response.delete_cookie(COOKIE, httponly=True, samesite="strict")
+        else:
+            secure = (self.settings.origin or str(self.connection.url)).startswith("https:")
+            age = self.settings.session_seconds
+            self.response.set_cookie(COOKIE, session, max_age=age, httponly=True, samesite="strict", secure=secure)

@@ -10,8 +10,8 @@ from typing import Annotated
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
+from desk import access, telemetry, upkeep
 from desk import demo as samples
-from desk import telemetry, upkeep
 from desk.importing.command import import_file
 from desk.serving import listening, serve_on, url_of
 from desk.settings import Settings, environment
@@ -19,10 +19,9 @@ from desk.terminal import opened, operator, run, sorry
 from models import database
 from models.account import Role
 from models.errors import GuichetError
-from resolvers import accounts
+from resolvers import sessions, tokens
 
 app = App(name="guichet", help="A live ticket desk.", version=version("guichet"), config=environment)
-token = App(name="token", help="Tokens with which programs and people sign in.")
 
 FIRST_PORT, LAST_PORT, PORTS_TRIED = 8_000, 65_535, 100
 Port = Annotated[int, Parameter(validator=Number(gte=0, lte=LAST_PORT))]
@@ -74,28 +73,6 @@ def migrate(*, settings: Settings = Settings()) -> int:  # noqa: B008
     return run(bring())
 
 
-@token.command
-def create(*, name: str, role: Role, user_id: str | None = None, settings: Settings = Settings()) -> int:  # noqa: B008
-    """Make a token and print it, once: only its hash is kept.
-
-    Parameters
-    ----------
-    name
-        Account that the token signs in; made if there is none.
-    role
-        The account's role; refused if the account has another.
-    user_id
-        The requester whose tickets a CUSTOMER sees; for no other role.
-    """
-
-    async def make() -> int:
-        async with opened(settings):
-            print(await accounts.create_token(operator(settings), name, role, user_id))
-        return 0
-
-    return run(make())
-
-
 @app.command
 def demo(*, host: str = "127.0.0.1", port: Port = FIRST_PORT, settings: Settings = Settings()) -> int:  # noqa: B008
     """Serve a desk with sample tickets; if the port is taken, on the next free one.
@@ -116,8 +93,8 @@ def demo(*, host: str = "127.0.0.1", port: Port = FIRST_PORT, settings: Settings
             await database.migrate()
             await samples.fill(caller)
             for link, name in samples.LINKS.items():
-                secrets[link] = await accounts.create_code(caller, name)
-            secrets["token"] = await accounts.create_token(caller, "ann", Role.AGENT, None)
+                secrets[link] = (await sessions.create_code(caller, name))[0]
+            secrets["token"] = await tokens.issue(caller, "ann", Role.AGENT, None)
         return 0
 
     if code := run(fill()):
@@ -135,8 +112,8 @@ def demo(*, host: str = "127.0.0.1", port: Port = FIRST_PORT, settings: Settings
     return serve_on(listener, 1, settings)
 
 
-app.command(token)
 app.command(import_file, name="import")
+access.add_to(app)
 upkeep.add_to(app)
 
 

@@ -19,6 +19,7 @@ The desk is running. Each link signs in once, within ten minutes; a new start pr
   bob, an agent     {url}/#code={bob}
                     (open bob's in a private window, and see ann work)
   carla, a customer {url}/#code={carla}
+  dora, the admin   {url}/#code={dora}
   the explorer      {url}/graphql#code={explorer}
 
 A program sends a token. This one is ann's, new with every start:
@@ -27,11 +28,17 @@ A program sends a token. This one is ann's, new with every start:
     -H 'Authorization: Bearer {token}' \\
     -d '{{"query": "{{ tickets(first: 5) {{ edges {{ node {{ number subject status }} }} }} }}"}}'
 
-More tokens: .venv/bin/guichet token create --name dora --role AGENT {where}
+More tokens: .venv/bin/guichet token create --name emil --role AGENT {where}
 Ctrl-C ends it.
 """
 
-LINKS: Final = {"ann": "ann", "bob": "bob", "carla": "carla", "explorer": "ann"}
+PEOPLE: Final = {
+    "ann": (Role.AGENT, None),
+    "bob": (Role.AGENT, None),
+    "carla": (Role.CUSTOMER, "u-1001"),
+    "dora": (Role.ADMIN, None),
+}
+LINKS: Final = {"ann": "ann", "bob": "bob", "carla": "carla", "dora": "dora", "explorer": "ann"}
 """Sign-in links, and the account that each signs in."""
 
 SAMPLES: Final = [
@@ -47,15 +54,12 @@ SAMPLES: Final = [
 
 
 async def fill(system: Caller) -> None:
-    """Makes the samples, their agents ann and bob and a customer, in a desk that has no ticket yet."""
+    """Makes the people, those who are not there yet, and their samples, in a desk that has no ticket yet."""
+    for name, (role, user_id) in PEOPLE.items():
+        if not await Account.exists(name=name):
+            await accounts.create(system, name, role, user_id)
     if await Ticket.exists():
         return
-    for name, role, user_id in (
-        ("ann", Role.AGENT, None),
-        ("bob", Role.AGENT, None),
-        ("carla", Role.CUSTOMER, "u-1001"),
-    ):
-        await accounts.create_token(system, name, role, user_id)
     ann, bob, carla = [Viewer.of(await Account.get(name=name), system.world) for name in ("ann", "bob", "carla")]
     made = [
         await tickets.create(bob, NewTicket(user_id, subject, body, priority, ["sample"], {}), None)

@@ -21,14 +21,14 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types import ExecutionResult, SubscriptionExecutionResult
 from strawberry.types.execution import PreExecutionError
 
-from desk.auth import Doorkeeper
-from desk.http import COOKIE, NEW, accepts_new, answer, refused, retry_after, same_origin
+from desk.auth import Door, Doorkeeper
+from desk.http import NEW, accepts_new, answer, refused, retry_after, same_origin
 from desk.live.fanout import Fanout
 from desk.live.handler import Handler
 from desk.rates import Places, Rates, source
 from desk.settings import Settings
 from models import database
-from models.errors import Fault, Forbidden, LimitExceeded, Unavailable
+from models.errors import Fault, Forbidden, LimitExceeded, Unauthenticated, Unavailable
 from models.work import World
 from resolvers.context import Context
 from resolvers.viewer import Viewer
@@ -41,16 +41,11 @@ MANY_DIGITS = re.compile(r"\d{17}")
 
 @dataclass
 class Connection:
-    """What a socket keeps from its beginning: the cookie that came with it, the token it gave, and who it is.
+    """What a socket keeps from its beginning: the door with its cookie, the token it gave, and who it is."""
 
-    `source` is where it comes from, `place` the account that it is counted with.
-    """
-
-    session: str | None
-    source: str
+    door: Door
     authorization: object = None
     viewer: Viewer | None = None
-    place: str | None = None
 
 
 class Endpoint(GraphQL[Context, None]):
@@ -73,7 +68,6 @@ class Endpoint(GraphQL[Context, None]):
         self.contract = schema._schema
         self.settings, self.world, self.fanout, self.explorer = settings, world, fanout, explorer
         self.rates = rates
-        self.of_accounts = Places("socketsPerAccount", settings.sockets_per_account)
         self.of_addresses = Places("socketsPerAddress", settings.sockets_per_address)
         self.doorkeeper = Doorkeeper(world, names_shown=settings.names_shown)
 
@@ -107,14 +101,18 @@ class Endpoint(GraphQL[Context, None]):
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Any:
         if isinstance(request, WebSocket):
-            return Connection(request.cookies.get(COOKIE), source(request))
+            return Connection(Door(self.settings, self.rates, request))
+        authorization = request.headers.get("authorization")
+        door = Door(self.settings, self.rates, request, cast("Response", response))
+        viewer = None
         try:
-            viewer = await self.viewer(request.headers.get("authorization"), request.cookies.get(COOKIE))
-        except Fault:
-            self._count(request, None)
-            raise
+            viewer = await self.viewer(authorization, door)
+        except Fault as fault:
+            if authorization is not None or not isinstance(fault, Unauthenticated):
+                self._count(request, None)
+                raise  # but for a session that is over: a page must be able to sign in again
         self._count(request, viewer)
-        return await self.context(viewer)
+        return await self.context(viewer, door)
 
     def _count(self, request: Request, viewer: Viewer | None) -> None:
         """Counts a request, and has its answer say what is left. Raises RateLimited."""
@@ -124,13 +122,13 @@ class Endpoint(GraphQL[Context, None]):
         finally:
             request.state.headers = self.rates.standing(who)
 
-    async def viewer(self, authorization: object, session: str | None) -> Viewer | None:
+    async def viewer(self, authorization: object, door: Door) -> Viewer | None:
         """The viewer of a credential. Raises Unauthenticated, or Unavailable while the database is away."""
-        return await _available(self.doorkeeper.viewer(authorization, session))
+        return await _available(self.doorkeeper.viewer(authorization, door.session, door.address))
 
-    async def context(self, viewer: Viewer | None) -> Context:
+    async def context(self, viewer: Viewer | None, door: Door) -> Context:
         """A context for one operation, which begins by reading the journal's head."""
-        return Context(self.world, viewer, await _available(database.head()))
+        return Context(self.world, viewer, await _available(database.head()), door)
 
     # ---------------------------------------------------------------- GraphQL over HTTP
 

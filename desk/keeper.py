@@ -1,4 +1,4 @@
-"""What the desk looks after by itself, in every process: leases that ended, the journal's seals, old requests."""
+"""What the desk looks after by itself, in every process: leases that ended, seals, old requests, last uses."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from models import database
 from models.work import System, World
-from resolvers import journal, locks
+from resolvers import journal, locks, tokens
 from resolvers.journal import Sealer
 
 log = logging.getLogger("guichet")
@@ -22,10 +22,11 @@ FORGETTING_MS = 60_000
 class Keeper:
     """Several processes may look after the same things: each is done by one of them."""
 
-    def __init__(self, world: World, keys_kept_ms: int) -> None:
+    def __init__(self, world: World, keys_kept_ms: int, used: dict[str, int]) -> None:
         self._system = System(world)
         self._sealer = Sealer()
         self._keys_kept_ms = keys_kept_ms
+        self._used = used
         self._forgotten_at_ms = 0
         self.well = True
         """Whether the last round did all that it had to."""
@@ -44,6 +45,10 @@ class Keeper:
             now_ms = self._system.world.now_ms() if head.now_ms is None else head.now_ms
             await locks.expire_overdue(self._system, now_ms)
             await self._sealer.seal(self._system, head, now_ms)
+            if used := dict(self._used):
+                await tokens.note_uses(self._system, used)
+                for lookup in used:
+                    del self._used[lookup]
             if now_ms >= self._forgotten_at_ms + FORGETTING_MS:
                 self._forgotten_at_ms = now_ms
                 while await journal.forget_requests(self._system, now_ms - self._keys_kept_ms):

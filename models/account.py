@@ -1,21 +1,22 @@
-"""Who can sign in: accounts with a role, and what stands for them: tokens, codes, sessions."""
+"""Who can sign in: accounts with a role."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import re
-import secrets
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, Final
 
 from tortoise import fields
 from tortoise.models import Model
+from tortoise.queryset import QuerySet
 
-from models.bounds import COLUMN_CHARS
-from models.errors import InvalidInput
+from models.bounds import COLUMN_CHARS, findable
+from models.errors import InvalidInput, NotFound
+from models.event import EventKind
 
-LOOKUP = re.compile(r"[0-9a-f]{8}")
+if TYPE_CHECKING:
+    from models.work import Work
+
 RESERVED = frozenset({"import", "mailbox", "system", "an agent"})
 
 
@@ -29,19 +30,90 @@ class Role(StrEnum):
 STAFF = frozenset({Role.AGENT, Role.ADMIN})
 """Roles that work on tickets: they hold locks, decide, and read notes."""
 
+MAY_ACT_AS: Final[Mapping[Role, frozenset[Role]]] = {
+    Role.CUSTOMER: frozenset({Role.CUSTOMER}),
+    Role.AGENT: frozenset({Role.AGENT, Role.PARTNER}),
+    Role.PARTNER: frozenset({Role.PARTNER}),
+    Role.ADMIN: frozenset({Role.ADMIN, Role.AGENT, Role.PARTNER}),
+}
+"""The roles that a token of an account may have: its own, and those that may do less."""
+
 
 class Account(Model):
-    """A person or a program that can sign in; its name is unique and appears in the history for ever."""
+    """A person or a program that can sign in; its name is unique and appears in the history for ever.
+
+    Each verb saves the row and says so in the journal, in an event of no ticket.
+    """
 
     id = fields.UUIDField(primary_key=True)
     name = fields.CharField(max_length=COLUMN_CHARS, unique=True)
     role = fields.CharEnumField(Role, max_length=16)
     user_id = fields.CharField(max_length=COLUMN_CHARS, null=True)
     active = fields.BooleanField(default=True)
+    password: str | None = fields.TextField(null=True)
+    """Its argon2id hash; None where there is none, and one signs in by link or token only."""
     created_at_ms = fields.BigIntField()
 
     class Meta:
         table = "accounts"
+
+    @classmethod
+    async def named(cls, name: str, *, hold: bool = False, **more: bool) -> Account:
+        """The account with this name, held until the end where that is asked for. Raises NotFound."""
+        found = cls.filter(name=name, **more)
+        account = await (found.select_for_update() if hold else found).first() if findable(name) else None
+        if account is None:
+            raise NotFound("There is no such account.")
+        return account
+
+    @classmethod
+    async def open(cls, work: Work, name: str, role: Role, user_id: str | None) -> Account:
+        """A new account. Raises InvalidInput for a name that is taken or may not be, or a user id that does not fit."""
+        _fits(role, user_id)
+        if await cls.exists(name=account_name(name)):
+            raise InvalidInput("name", f"There is an account with the name {name!r}.")
+        account = cls(id=work.new_id(), name=name, role=role, user_id=user_id, created_at_ms=work.now_ms)
+        await account.save()
+        work.audited(EventKind.ACCOUNT_CREATED, account)
+        return account
+
+    async def become(self, work: Work, role: Role, user_id: str | None) -> None:
+        """Takes another role. Raises InvalidInput where the user id does not fit, or no admin would be left."""
+        _fits(role, user_id)
+        if (self.role, self.user_id) == (role, user_id):
+            return
+        if role is not Role.ADMIN:
+            await self._leaves_an_admin("role")
+        self.role, self.user_id = role, user_id
+        await self.save(update_fields=["role", "user_id"])
+        work.audited(EventKind.ROLE_CHANGED, self)
+
+    async def disable(self, work: Work) -> None:
+        """Keeps the account from signing in, at once and everywhere. Raises InvalidInput for the last admin."""
+        if self.active:
+            await self._leaves_an_admin("account")
+            await self._set_active(work, False, EventKind.ACCOUNT_DISABLED)
+
+    async def enable(self, work: Work) -> None:
+        """Lets the account sign in again."""
+        if not self.active:
+            await self._set_active(work, True, EventKind.ACCOUNT_ENABLED)
+
+    async def take_password(self, work: Work, hashed: str) -> None:
+        """Signs in by this password from now on, given as its hash."""
+        self.password = hashed
+        await self.save(update_fields=["password"])
+        work.audited(EventKind.PASSWORD_SET, self)
+
+    async def erase(self, work: Work, name: str, user_id: str) -> None:
+        """Leaves of an account that it was there, under a name and a user id that say nothing."""
+        self.name, self.user_id, self.password = name, user_id, None
+        await self.save(update_fields=["name", "user_id", "password"])
+        work.audited(EventKind.ACCOUNT_ERASED, self)
+
+    def content(self) -> dict[str, object]:
+        """What an event keeps of the account."""
+        return {"name": self.name, "role": self.role, "user_id": self.user_id, "active": self.active}
 
     def agrees(self, role: Role, user_id: str | None) -> None:
         """Raises InvalidInput where the account that exists is another one than was asked for."""
@@ -50,88 +122,17 @@ class Account(Model):
         if self.user_id != user_id:
             raise InvalidInput("userId", f"{self.name} exists with the user id {self.user_id!r}.")
 
+    async def _set_active(self, work: Work, active: bool, kind: EventKind) -> None:
+        self.active = active
+        await self.save(update_fields=["active"])
+        work.audited(kind, self)
 
-class Credential(Model):
-    """A secret `PREFIX_LOOKUP_SECRET` that stands for an account: found by its visible lookup, kept as a hash only.
-
-    The secret has 256 bits, so one round of SHA-256 protects it as well as a slow hash would.
-    """
-
-    prefix: ClassVar[str]
-
-    lookup = fields.CharField(max_length=16, primary_key=True)
-    account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField(
-        "models.Account", on_delete=fields.RESTRICT, db_index=True, related_name=False
-    )
-    secret_hash = fields.BinaryField()
-    created_at_ms = fields.BigIntField()
-
-    class Meta:
-        abstract = True
-
-    @classmethod
-    def mint(cls, account: Account, now_ms: int, **more: int) -> tuple[Self, str]:
-        """A new credential of `account`, unsaved, and its text, which is shown once and kept nowhere."""
-        lookup, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
-        credential = cls(
-            lookup=lookup, account_id=account.id, secret_hash=_hashed(secret), created_at_ms=now_ms, **more
-        )
-        return credential, f"{cls.prefix}_{lookup}_{secret}"
-
-    @classmethod
-    async def of(cls, text: str, now_ms: int) -> Self | None:
-        """The credential with this text and its active account, or None for one that is wrong in any way or over."""
-        prefix, _, rest = text.partition("_")
-        lookup, _, secret = rest.partition("_")
-        if prefix != cls.prefix or not LOOKUP.fullmatch(lookup):
-            return None
-        credential = await cls.get_or_none(lookup=lookup).select_related("account")
-        if credential is None or not hmac.compare_digest(_hashed(secret), credential.secret_hash):
-            return None
-        return credential if credential.account.active and not credential.is_over(now_ms) else None
-
-    def is_over(self, now_ms: int) -> bool:
-        """Whether its time has run out."""
-        return False
-
-
-class Token(Credential):
-    """A bearer token, with which programs (RFC 6750) and people sign in."""
-
-    prefix = "gd"
-
-    class Meta:
-        table = "tokens"
-
-
-class Expiring(Credential):
-    """A credential that ends by time."""
-
-    expires_at_ms: int = fields.BigIntField(db_index=True)
-
-    class Meta:
-        abstract = True
-
-    def is_over(self, now_ms: int) -> bool:
-        return now_ms >= self.expires_at_ms
-
-
-class SignInCode(Expiring):
-    """A code that signs in once, from a link."""
-
-    prefix = "gc"
-
-    class Meta:
-        table = "sign_in_codes"
-
-
-class Session(Expiring):
-    """A browser that is signed in; its text is the cookie."""
-
-    prefix = "gs"
-
-    class Meta:
-        table = "sessions"
+    async def _leaves_an_admin(self, field: str) -> None:
+        """Admins are held in the order of their ids, so that two who go at once do not both count on the other."""
+        if self.role is Role.ADMIN and self.active:
+            admins: QuerySet[Account] = Account.filter(role=Role.ADMIN, active=True).order_by("id").select_for_update()
+            if len(await admins) == 1:
+                raise InvalidInput(field, f"{self.name} is the last admin: make another one first.")
 
 
 def account_name(name: str) -> str:
@@ -143,5 +144,6 @@ def account_name(name: str) -> str:
     return name
 
 
-def _hashed(secret: str) -> bytes:
-    return hashlib.sha256(secret.encode()).digest()
+def _fits(role: Role, user_id: str | None) -> None:
+    if (role is Role.CUSTOMER) != (user_id is not None):
+        raise InvalidInput("userId", "A customer has a user id, and nobody else has one.")

@@ -9,7 +9,8 @@ GuichetError
 │   ├── VersionConflict       the ticket changed since the caller read it
 │   ├── InvalidTransition     the life of a ticket does not go there
 │   ├── IdempotencyConflict   the key was used for something else
-│   └── Unseen                written without having seen what came in between
+│   ├── Unseen                written without having seen what came in between
+│   └── SignInRefused         the name, the password, the link or the token is wrong, used or over
 └── Fault                     the request cannot be served: an error with a code
     ├── Unauthenticated   ├── Forbidden       ├── BadUserInput   ├── Missing
     ├── Resync            ├── LimitExceeded   ├── RateLimited
@@ -81,6 +82,10 @@ class Unseen(Refusal):
     def __init__(self, events: list[Event]) -> None:
         super().__init__("Somebody else wrote meanwhile: read it first.")
         self.events = events
+
+
+class SignInRefused(Refusal):
+    message = "The name or the password is wrong, or the link or token is not valid, or no longer."
 
 
 class Fault(GuichetError):

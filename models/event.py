@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 from uuid import UUID
 
 import orjson
@@ -38,12 +38,40 @@ class EventKind(StrEnum):
     PRUNED = "PRUNED"
     """The journal's own, of no ticket: nobody follows it."""
 
+    # of accounts: for admins to read, and for open sockets to look again who they are
+    ACCOUNT_CREATED = "ACCOUNT_CREATED"
+    ROLE_CHANGED = "ROLE_CHANGED"
+    ACCOUNT_DISABLED = "ACCOUNT_DISABLED"
+    ACCOUNT_ENABLED = "ACCOUNT_ENABLED"
+    ACCOUNT_ERASED = "ACCOUNT_ERASED"
+    PASSWORD_SET = "PASSWORD_SET"
+    CODE_CREATED = "CODE_CREATED"
+    TOKEN_CREATED = "TOKEN_CREATED"
+    TOKEN_REVOKED = "TOKEN_REVOKED"
+    SIGNED_IN = "SIGNED_IN"
+    SIGNED_OUT = "SIGNED_OUT"
+
 
 LOCK_KINDS = frozenset({EventKind.LOCKED, EventKind.LOCK_RENEWED, EventKind.UNLOCKED, EventKind.LOCK_EXPIRED})
 """Kinds that touch nothing but the lease."""
 
+ENDING = frozenset(
+    {
+        EventKind.ROLE_CHANGED,
+        EventKind.ACCOUNT_DISABLED,
+        EventKind.ACCOUNT_ERASED,
+        EventKind.PASSWORD_SET,
+        EventKind.TOKEN_REVOKED,
+        EventKind.SIGNED_OUT,
+    }
+)
+"""Kinds after which somebody who is signed in may be no longer, or with other rights."""
+
 PERSONAL: Final = ("user_id", "subject", "body", "tags", "extra", "reason")
 """What of a ticket's content is about a person, and can be erased; the rest are facts, which stay."""
+
+PERSONAL_OF_ACCOUNT: Final = ("name", "user_id", "address")
+"""The same of an account's."""
 
 
 class Head(Model):
@@ -69,7 +97,7 @@ def new_journal_id() -> bytes:
 
 
 class Event(Model):
-    """What happened to a ticket, for ever: who, when, which fields, and the ticket right after.
+    """What happened to a ticket or an account, for ever: who, when, which fields, and how it was right after.
 
     Events of the lease and of notes change no content; they refer to the event of the same ticket that holds it
     (`content_revision`). `content_hash` is sha256(salt + what is personal), so that this can be erased and a chain
@@ -79,6 +107,7 @@ class Event(Model):
 
     position = fields.BigIntField(primary_key=True, generated=False)
     ticket_id: UUID | None = fields.UUIDField(null=True)
+    account_id: UUID | None = fields.UUIDField(null=True)
     user_id = fields.CharField(max_length=COLUMN_CHARS, null=True)
     kind = fields.CharEnumField(EventKind, max_length=24)
     actor = fields.CharField(max_length=200)
@@ -98,7 +127,12 @@ class Event(Model):
 
     class Meta:
         table = "events"
-        indexes = (("ticket_id", "position"), ("ticket_id", "revision"), ("user_id", "position"))
+        indexes = (
+            ("ticket_id", "position"),
+            ("ticket_id", "revision"),
+            ("user_id", "position"),
+            ("account_id", "position"),
+        )
 
     def keep(self, content: object, message: Message | None) -> None:
         """Stores the content, if any, and the salted hash of all that is personal, the message among it."""
@@ -115,21 +149,31 @@ class Event(Model):
     def personal(self) -> dict[str, object] | None:
         """What of the content is about a person."""
         content = self.told
-        return None if content is None else {name: content.get(name) for name in PERSONAL}
+        return None if content is None else {name: content.get(name) for name in self._private}
 
     @property
     def told(self) -> dict[str, object] | None:
         """The content, where the event has its own."""
         return None if self.content is None else cast("dict[str, object]", orjson.loads(self.content))
 
+    def fact(self, name: str) -> Any:
+        """One value of the content, where the event has its own."""
+        return (self.told or {}).get(name)
+
+    @property
+    def _private(self) -> tuple[str, ...]:
+        return PERSONAL_OF_ACCOUNT if self.account_id else PERSONAL
+
     @property
     def record(self) -> bytes:
         """What the chain runs over: every fact in the clear, what is personal by its hash."""
-        facts = {name: value for name, value in (self.told or {}).items() if name not in PERSONAL}
+        facts = {name: value for name, value in (self.told or {}).items() if name not in self._private}
         times = [self.at_ms, self.lock_holder, self.lock_expires_at_ms]
         counts = [self.revision, self.content_revision, self.changed, facts]
         ticket, message = self.ticket_id and str(self.ticket_id), self.message_id and str(self.message_id)
         what = [self.position, self.kind, ticket, message, self.note]
+        if self.account_id is not None:
+            what.append(str(self.account_id))
         return orjson.dumps([what, times, counts, bytes(self.nonce).hex(), bytes(self.content_hash).hex()])
 
 

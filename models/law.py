@@ -11,6 +11,7 @@ from uuid import UUID
 from tortoise.exceptions import FieldError
 from tortoise.functions import Count
 
+from models.account import Account
 from models.decision import Decision, UserTicket
 from models.event import Event
 from models.message import Message
@@ -151,6 +152,11 @@ class Audit:
             await self._page([ticket.id for ticket in tickets], tickets)
         for id in self._replay.tickets:
             self._wrong(f"ticket {id} has events and no row")
+        async for accounts in pages(Account.all(), "id"):
+            for account in accounts:
+                self._check_account(account)
+        for id in self._replay.accounts:
+            self._wrong(f"account {id} has events and no row")
         async for rows in pages(UserTicket.all(), "user_id"):
             for row in rows:
                 found = standing.pop(row.user_id, None)
@@ -158,6 +164,16 @@ class Audit:
                     self._wrong(f"user_tickets of {row.user_id!r} is not their latest approved ticket")
         for user_id in standing:
             self._wrong(f"user_tickets lacks {user_id!r}")
+
+    def _check_account(self, account: Account) -> None:
+        known = self._replay.accounts.pop(account.id, None)
+        content = account.content()
+        if known is None:
+            self._wrong(f"account {account.name!r} has no event")
+        elif differing := [name for name, value in content.items() if known.content[name] != value]:
+            self._wrong(f"account {account.name!r} differs from its last event: {', '.join(differing)}")
+        elif known.erased is not None:
+            self._wrong(f"account {account.name!r} lost content, and no ACCOUNT_ERASED signs that off")
 
     async def _page(self, ids: list[UUID], tickets: Sequence[Ticket]) -> None:
         tags = _by_ticket(await TicketTag.filter(ticket_id__in=ids))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -14,6 +14,7 @@ from models.event import Event, EventKind
 from models.message import Message
 from models.ticket import DECIDED
 
+ACCOUNT = ("name", "role", "user_id", "active")
 DECIDING = frozenset({EventKind.APPROVED, EventKind.REJECTED, EventKind.CREATED})
 
 
@@ -47,12 +48,20 @@ class Known:
     decisions: list[Decided] = field(default_factory=list)
 
 
+class KnownAccount(NamedTuple):
+    """An account as its events leave it, and what is left of personal parts until an ACCOUNT_ERASED signs it off."""
+
+    content: dict[str, object]
+    erased: set[bytes] | None
+
+
 class Replay:
     """All tickets as their events leave them, some hundred bytes for each; what does not follow is told to `wrong`."""
 
     def __init__(self, pruned: int, wrong: Callable[[str], None]) -> None:
         self._pruned, self._wrong = pruned, wrong
         self.tickets: dict[UUID, Known] = {}
+        self.accounts: dict[UUID, KnownAccount] = {}
         self.checkpoint: dict[str, Any] = {}
         """What the last PRUNED event signed off."""
 
@@ -68,6 +77,9 @@ class Replay:
             self._wrong(
                 f"{where} does not hold what was written then" + (", or its message" if event.message_id else "")
             )
+        if event.account_id is not None:
+            self._account(event, event.account_id, where)
+            return
         if event.ticket_id is None:
             self.checkpoint = event.told or {}
             return
@@ -80,6 +92,19 @@ class Replay:
         elif fresh and event.revision != (known.revision or 0) + (not event.note):
             self._wrong(f"{where} leaps from revision {known.revision} to {event.revision} of ticket {event.ticket_id}")
         self._follow(event, known, where, fresh=fresh)
+
+    def _account(self, event: Event, id: UUID, where: str) -> None:
+        told, before = event.told or {}, self.accounts.get(id)
+        if before is None and event.position > self._pruned and event.kind is not EventKind.ACCOUNT_CREATED:
+            self._wrong(f"{where} is the first of account {id}")
+        erased = before.erased if before else None
+        if event.salt is None:
+            erased = (erased or set()) | {digest(event.personal)}
+        elif event.kind is EventKind.ACCOUNT_ERASED:
+            if (erased or set()) - {digest((event.personal or {}) | {"address": None})}:
+                self._wrong(f"{where} did not leave what stands in the events before it")
+            erased = None
+        self.accounts[id] = KnownAccount({name: told.get(name) for name in ACCOUNT}, erased)
 
     def _follow(self, event: Event, known: Known, where: str, *, fresh: bool) -> None:
         told = event.told

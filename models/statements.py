@@ -78,12 +78,15 @@ WITH last AS (
     SELECT max(position) AS position FROM events WHERE position <= $1 AND ticket_id IS NOT NULL GROUP BY ticket_id
     UNION
     SELECT max(position) FROM events WHERE position <= $1 AND ticket_id IS NOT NULL AND NOT note GROUP BY ticket_id
+    UNION
+    SELECT max(position) FROM events WHERE position <= $1 AND account_id IS NOT NULL GROUP BY account_id
 ), settled AS (
     SELECT max(position) AS position FROM events
     WHERE position <= $1 AND kind IN ('CREATED', 'APPROVED', 'REJECTED', 'REOPENED') GROUP BY ticket_id
 ), needed AS (
     SELECT position, ticket_id, content_revision FROM events
-    WHERE position IN (SELECT position FROM last UNION SELECT position FROM settled) OR kind = 'ERASED'
+    WHERE position IN (SELECT position FROM last UNION SELECT position FROM settled)
+    OR kind IN ('ERASED', 'ACCOUNT_ERASED')
     UNION
     SELECT e.position, e.ticket_id, e.content_revision FROM events e
     JOIN idempotency i ON i.ticket_id = e.ticket_id AND i.revision = e.revision
@@ -102,8 +105,8 @@ AND position NOT IN (
 async def prune(connection: BaseDBAsyncClient, through: int) -> int:
     """Deletes the events up to a position that nobody needs any more, and returns how many.
 
-    Of each ticket stay the last event, the last one that settled its status, those that signed off an erasing, those
-    that a repeated request is answered with, and whatever holds the content of one that stays.
+    Of each account and each ticket stay the last event and those that signed off an erasing; of a ticket also the last
+    one that settled its status, those that a repeated request is answered with, and what holds the content of these.
     """
     sql = PRUNE if on_postgres(connection) else re.sub(r"\$(\d+)", r"?\1", PRUNE)
     count, _ = await connection.execute_query(sql, [through])

@@ -80,7 +80,7 @@ async def _attempt(
 ) -> T:
     try:
         async with in_transaction(PRIMARY) as connection:
-            work = Work(connection, caller.actor, caller.world)
+            work = Work(connection, caller)
             outcome = await verb(work, caller, *args, **kwargs)
             position = await work.write(outcome)
     except AlreadyDone as done:

@@ -12,6 +12,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.queryset import QuerySet
 
 from models import statements
+from models.account import Account
 from models.bounds import Bounds
 from models.decision import Decision, refresh_user_ticket
 from models.errors import NotFound
@@ -34,12 +35,14 @@ class World:
 
 
 class Caller(Protocol):
-    """Whoever causes a unit of work: an account, a rule, the mailbox, the system."""
+    """Whoever causes a unit of work, and from which network address: an account, a rule, the mailbox, the system."""
 
     @property
     def actor(self) -> str: ...
     @property
     def world(self) -> World: ...
+    @property
+    def address(self) -> str | None: ...
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,7 @@ class System:
 
     world: World
     actor: str = "system"
+    address: str | None = None
 
 
 ALWAYS_SAVED = {
@@ -72,12 +76,12 @@ class Work:
     now_ms: int
     """Unix ms, set when the first row is held: PostgreSQL's time, or the injected clock on SQLite."""
 
-    def __init__(self, connection: BaseDBAsyncClient, actor: str, world: World) -> None:
-        self.actor = actor
-        self.bounds = world.bounds
-        self.new_id = world.new_id
+    def __init__(self, connection: BaseDBAsyncClient, caller: Caller) -> None:
+        self.actor, self._address = caller.actor, caller.address
+        self.bounds = caller.world.bounds
+        self.new_id = caller.world.new_id
         self.connection = connection
-        self._clock = world.now_ms
+        self._clock = caller.world.now_ms
         self._images: dict[UUID, Image] = {}
         self._dirty: dict[UUID, set[str]] = {}
         self._tickets: dict[UUID, Ticket] = {}
@@ -231,6 +235,12 @@ class Work:
         self._contents[len(self._events)] = content
         event = Event(kind=kind, actor=self.actor, at_ms=self.now_ms, changed=[])
         self._events.append((event, None, None))
+
+    def audited(self, kind: EventKind, account: Account, *, actor: str | None = None, token: str | None = None) -> None:
+        """Says that something happened to an account, and from which address; to which token, if to one."""
+        self.journalled(kind, account.content() | {"address": self._address, "token": token})
+        event, *_ = self._events[-1]
+        event.account_id, event.actor = account.id, actor or self.actor
 
     # ---------------------------------------------------------------- the end of the unit
 

@@ -1,67 +1,109 @@
-"""Accounts, and how they sign in."""
+"""Accounts: made, given a role, disabled, listed; and what happened to them."""
 
 from __future__ import annotations
 
-from models.account import Account, Role, Session, SignInCode, Token, account_name
-from models.errors import InvalidInput, Unauthenticated
+from models import password
+from models.account import Account, Role
+from models.bounds import findable
+from models.credential import Session, SignInCode
+from models.event import Event
 from models.unit_of_work import unit_of_work
 from models.work import Caller, Work
+from resolvers.context import Context
+from resolvers.cursors import ListCursor, NameCursor, list_id
+from resolvers.pages import Page
+from resolvers.policies import allow
 
-CODE_MS = 600_000
-"""How long a code of a sign-in link may wait, ms: ten minutes."""
+
+async def create(caller: Caller, name: str, role: Role, user_id: str | None, word: str | None = None) -> Account:
+    """A new account, with a password or to be invited. Raises Forbidden, and InvalidInput for what does not fit."""
+    allow(caller, "accounts")
+    hashed = await password.hashed(password.password(word, name)) if word is not None else None
+    return await _create(caller, name, role, user_id, hashed)
 
 
 @unit_of_work
-async def create_token(work: Work, caller: Caller, name: str, role: Role, user_id: str | None) -> str:
-    """A new token for the account `name`, which is made if there is none; returns its text, kept nowhere.
-
-    Raises InvalidInput for another role or user id than the account has, and where a customer has no user id or
-    somebody else has one.
-    """
-    if (role is Role.CUSTOMER) != (user_id is not None):
-        raise InvalidInput("userId", "A customer has a user id, and nobody else has one.")
-    user_id = work.bounds.user_id(user_id) if user_id is not None else None
+async def _create(
+    work: Work, caller: Caller, name: str, role: Role, user_id: str | None, hashed: str | None
+) -> Account:
     await work.hold_time()
-    account = await Account.get_or_none(name=account_name(name))
-    if account is None:
-        account = await Account.create(
-            id=work.new_id(), name=name, role=role, user_id=user_id, created_at_ms=work.now_ms
-        )
-    account.agrees(role, user_id)
-    token, text = Token.mint(account, work.now_ms)
-    await token.save()
-    return text
+    account = await _open(work, name, role, user_id)
+    if hashed is not None:
+        await account.take_password(work, hashed)
+    return account
+
+
+async def existing(work: Work, name: str, role: Role, user_id: str | None) -> Account:
+    """The account with this name, made if there is none. Raises InvalidInput where it is another than was asked for."""
+    if account := await Account.get_or_none(name=name) if findable(name) else None:
+        account.agrees(role, user_id)
+        return account
+    return await _open(work, name, role, user_id)
+
+
+async def _open(work: Work, name: str, role: Role, user_id: str | None) -> Account:
+    return await Account.open(work, name, role, work.bounds.user_id(user_id) if user_id is not None else None)
 
 
 @unit_of_work
-async def create_code(work: Work, caller: Caller, name: str) -> str:
-    """A code that signs the account `name` in once, within ten minutes; returns its text, kept nowhere."""
-    now_ms = caller.world.now_ms()
-    code, text = SignInCode.mint(await Account.get(name=name), now_ms, expires_at_ms=now_ms + CODE_MS)
-    await code.save()
-    return text
+async def set_role(work: Work, caller: Caller, name: str, role: Role, user_id: str | None) -> Account:
+    """Gives an account another role. Raises Forbidden, NotFound, and InvalidInput where no admin would be left."""
+    allow(caller, "accounts")
+    user_id = work.bounds.user_id(user_id) if user_id is not None else None
+    account = await Account.named(name, hold=True)
+    await work.hold_time()
+    await account.become(work, role, user_id)
+    return account
 
 
 @unit_of_work
-async def sign_in(work: Work, caller: Caller, secret: str, lasting_ms: int) -> str:
-    """Opens a session for a sign-in code, which is used up, or for a token; returns the session's text.
-
-    What has run out by time is forgotten on the way. Raises Unauthenticated for a wrong, used or old secret.
-    """
-    now_ms = caller.world.now_ms()  # the doorkeeper's clock, which ends the session
+async def disable(work: Work, caller: Caller, name: str) -> Account:
+    """Keeps an account out, at once and everywhere; its tokens sleep, its sessions and codes are over."""
+    allow(caller, "accounts")
+    account = await Account.named(name, hold=True)
+    await work.hold_time()
+    await account.disable(work)
     for kind in (SignInCode, Session):
-        await kind.filter(expires_at_ms__lte=now_ms).delete()
-    code = await SignInCode.of(secret, now_ms)
-    found = code or await Token.of(secret, now_ms)
-    if found is None or (code and not await SignInCode.filter(lookup=code.lookup).delete()):
-        raise Unauthenticated("This link or token is not valid, or no longer.")
-    session, text = Session.mint(found.account, now_ms, expires_at_ms=now_ms + lasting_ms)
-    await session.save()
-    return text
+        await kind.filter(account_id=account.id).delete()
+    return account
 
 
 @unit_of_work
-async def sign_out(work: Work, caller: Caller, secret: str) -> None:
-    """Ends the session with this text; one that is over already stays so."""
-    if session := await Session.of(secret, caller.world.now_ms()):
-        await session.delete()
+async def enable(work: Work, caller: Caller, name: str) -> Account:
+    """Lets an account in again, with the tokens and the password that it had."""
+    allow(caller, "accounts")
+    account = await Account.named(name, hold=True)
+    await work.hold_time()
+    await account.enable(work)
+    return account
+
+
+async def one(context: Context, name: str) -> Account | None:
+    """The account with this name, or None."""
+    allow(context.viewer, "accounts")
+    return await Account.get_or_none(name=name) if findable(name) else None
+
+
+async def page(context: Context, first: int, after: str | None) -> Page[Account]:
+    """One page of all accounts, by name."""
+    allow(context.viewer, "accounts")
+    size, found = context.world.bounds.page(first), Account.all()
+    if after is not None:
+        found = found.filter(name__gt=NameCursor.parse(after).name)
+    rows = await found.order_by("name").limit(size + 1)
+    return Page(rows[:size], [str(NameCursor(row.name)) for row in rows[:size]], len(rows) > size, after is not None)
+
+
+async def events(context: Context, name: str | None, first: int, after: str | None) -> Page[Event]:
+    """One page of what happened to all accounts or one, the newest first; what was pruned is gone."""
+    allow(context.viewer, "accounts")
+    size, this = context.world.bounds.page(first), list_id("auditEvents", name)
+    found = Event.filter(account_id__isnull=False)
+    if name is not None:
+        account = await one(context, name)
+        found = found.filter(account_id=account.id) if account else found.filter(position__lt=0)
+    if after is not None:
+        found = found.filter(position__lt=ListCursor.parse(after, this).major)
+    rows = await found.order_by("-position").limit(size + 1)
+    cursors = [str(ListCursor(this, row.position, 0)) for row in rows[:size]]
+    return Page(rows[:size], cursors, len(rows) > size, after is not None)

@@ -3,12 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from models.errors import Unauthenticated
 from models.statements import HeadRead
 from models.work import World
 from resolvers.loaders import Loaders
 from resolvers.viewer import Viewer
+
+
+class Door(Protocol):
+    """The request or socket by which an operation came in."""
+
+    @property
+    def address(self) -> str | None:
+        """The client's network address."""
+
+    @property
+    def session(self) -> str | None:
+        """The text of the session's cookie."""
+
+    @property
+    def lasting_ms(self) -> int:
+        """How long a new session lasts, ms."""
+
+    async def attempt(self, name: str) -> None:
+        """Counts that somebody tries to be `name`. Raises RateLimited where that was tried too often."""
+
+    def keep(self, session: str | None) -> None:
+        """Has the browser keep a session's text, or forget it. Raises BadUserInput where no cookie can be set."""
 
 
 @dataclass
@@ -18,6 +41,7 @@ class Context:
     world: World
     viewer_or_none: Viewer | None
     head: HeadRead
+    door: Door
     loaders: Loaders = field(init=False)
 
     def __post_init__(self) -> None:

@@ -9,6 +9,7 @@ import json
 import struct
 from typing import Any, NamedTuple
 
+from models.bounds import findable
 from models.errors import BadUserInput, Resync
 from models.event import Event
 from models.statements import HeadRead
@@ -39,9 +40,11 @@ class JournalCursor(NamedTuple):
             raise Resync
         if self.position == head.pruned == 0:
             return 0
-        event = await Event.get_or_none(position=self.position).only("position", "nonce")
+        event = await Event.get_or_none(position=self.position).only("position", "nonce", "ticket_id")
         if event is None or bytes(event.nonce) != self.nonce:
             raise Resync
+        if event.ticket_id is None and self.position <= head.pruned:
+            raise Resync  # kept for its account: of the tickets nothing is known there
         return self.position
 
     @classmethod
@@ -72,6 +75,24 @@ class ListCursor(NamedTuple):
         if not (0 <= major < 2**53 and 0 <= minor < 2**31):
             raise BadUserInput("This is not a cursor that was given out here.")
         return cls(found, major, minor)
+
+
+class NameCursor(NamedTuple):
+    """An account in the list by name."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return _encode(b"N" + self.name.encode())
+
+    @classmethod
+    def parse(cls, text: str) -> NameCursor:
+        """Raises BadUserInput for anything but a cursor of that list."""
+        _, name = _decode(struct.Struct(f">c{max(0, len(text) * 3 // 4 - 1)}s"), b"N", text)
+        text = name.decode(errors="replace")
+        if not findable(text):
+            raise BadUserInput("This is not a cursor that was given out here.")
+        return cls(text)
 
 
 def list_id(*what: object) -> bytes:

@@ -11,8 +11,9 @@ from uuid import UUID
 import orjson
 
 from models import statements
-from models.account import Account, Session, SignInCode, Token
+from models.account import Account
 from models.bounds import storable
+from models.credential import Session, SignInCode, Token
 from models.decision import Decision
 from models.errors import InvalidInput
 from models.event import Event
@@ -55,17 +56,26 @@ async def erase(caller: Caller, user_id: str, reason: str | None) -> Erased:
 async def _sign_out(work: Work, caller: Caller, user_id: str) -> list[str]:
     """Keeps the user's accounts from signing in; returns their names."""
     accounts = await Account.filter(user_id=user_id).order_by("name").select_for_update()
-    ids = [account.id for account in accounts]
-    for kind in (Token, SignInCode, Session):
-        await kind.filter(account_id__in=ids).delete()
-    await Account.filter(id__in=ids).update(active=False)
+    await work.hold_time()
+    for account in accounts:
+        for kind in (Token, SignInCode, Session):
+            await kind.filter(account_id=account.id).delete()
+        await account.disable(work)
     return [account.name for account in accounts]
 
 
 @unit_of_work
 async def _rename(work: Work, caller: Caller, alias: str, names: dict[str, str]) -> None:
     for name, new in names.items():
-        await Account.filter(name=name).update(name=new, user_id=alias)
+        account = await Account.named(name, hold=True)
+        await work.hold_time()
+        events = await Event.filter(account_id=account.id)
+        for event in events:
+            told = (event.told or {}) | {"name": new, "user_id": alias, "address": None}
+            event.content, event.actor = orjson.dumps(told).decode(), names.get(event.actor, event.actor)
+            event.salt = None
+        await Event.bulk_update(events, ["content", "actor", "salt"], batch_size=100)
+        await account.erase(work, new, alias)
         await Idempotency.filter(account=name).delete()
 
 

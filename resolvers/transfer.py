@@ -14,7 +14,8 @@ from tortoise.fields import BinaryField
 from tortoise.models import Model
 
 from models import statements
-from models.account import Account, Token
+from models.account import Account
+from models.credential import Token
 from models.decision import Decision, UserTicket
 from models.errors import BadUserInput
 from models.event import Event, Head
@@ -27,7 +28,7 @@ from models.ticket import Ticket, TicketTag
 from models.unit_of_work import unit_of_work
 from models.work import Caller, Work
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 KINDS: Final[list[type[Model]]] = [
     Account,
     Token,

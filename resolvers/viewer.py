@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from models.account import STAFF, Account, Role
 from models.ticket import Source
@@ -13,6 +14,7 @@ from models.work import World
 class Viewer:
     """The caller of this request: an account with its role. Causes units of work under its name."""
 
+    account_id: UUID
     name: str
     role: Role
     user_id: str | None
@@ -20,10 +22,13 @@ class Viewer:
     source: Source = Source.API
     names_shown: bool = False
     """Whether a customer sees the names of the staff."""
+    address: str | None = None
+    until_ms: int | None = None
+    """When the token or session ends (Unix ms) that says who it is."""
 
     @classmethod
-    def of(cls, account: Account, world: World, *, names_shown: bool = False) -> Viewer:
-        return cls(account.name, account.role, account.user_id, world, names_shown=names_shown)
+    def of(cls, account: Account, world: World) -> Viewer:
+        return cls(account.id, account.name, account.role, account.user_id, world)
 
     @property
     def actor(self) -> str:

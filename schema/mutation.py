@@ -13,6 +13,7 @@ from models.message import Message
 from models.ticket import Ticket
 from resolvers import decisions, locks, messages, tickets
 from resolvers.guard import Guard
+from schema.access import AccessMutation
 from schema.inputs import CreateTicketInput, UpdateTicketInput
 from schema.problems import LockGrant, LockResult, MessageResult, RefusalsAsData, TicketResult
 from schema.scalars import Cursor
@@ -45,7 +46,7 @@ Text = Annotated[str, strawberry.argument(description="At most 100,000 bytes of 
 
 
 @strawberry.type(description="Writing. An answer is given when the change is durable and journaled.")
-class Mutation:
+class Mutation(AccessMutation):
     @changes_ticket(description="Make a ticket.")
     async def create_ticket(self, info: Info, input: New, idempotency_key: Key = UNSET) -> Ticket:
         new = input.as_new()

@@ -24,7 +24,7 @@ class Problem:
     message: str = strawberry.field(description="For the person who asked, in English.")
 
 
-@strawberry.type(description="There is no such ticket, or not for this viewer.")
+@strawberry.type(description="There is no such thing, or not for this viewer.")
 class NotFound(Problem):
     pass
 
@@ -67,6 +67,11 @@ class Unseen(Problem):
     )
 
 
+@strawberry.type(description="The name or the password is wrong, or the secret is wrong, used or over.")
+class SignInRefused(Problem):
+    pass
+
+
 @strawberry.type(description="A lock was granted or renewed.")
 class LockGrant:
     ticket: ticket_rows.Ticket = strawberry.field(graphql_type=Ticket, description="The ticket, locked.")
@@ -100,6 +105,7 @@ MessageResult = Annotated[
 
 _TOLD: Final[dict[type[errors.Refusal], Callable[[Any, Info], Problem]]] = {
     errors.NotFound: lambda refusal, info: NotFound(message=refusal.message),
+    errors.SignInRefused: lambda refusal, info: SignInRefused(message=refusal.message),
     errors.InvalidInput: lambda refusal, info: InvalidInput(message=refusal.message, field=refusal.field),
     errors.TicketLocked: lambda refusal, info: TicketLocked(
         message=refusal.message,

@@ -12,6 +12,7 @@ from resolvers import tickets
 from resolvers.cursors import JournalCursor
 from resolvers.tickets import TicketFilter
 from resolvers.viewer import Viewer as ViewerRow
+from schema.access import AccessQuery
 from schema.inputs import TicketFilterInput
 from schema.scalars import Cursor
 from schema.types.enums import Order
@@ -24,7 +25,7 @@ OrderBy = Annotated[Order | None, strawberry.argument(description="How the list 
 
 
 @strawberry.type(description="Reading. What the viewer may not see does not exist.")
-class Query:
+class Query(AccessQuery):
     @strawberry.field(graphql_type=Viewer, description="The caller of this request.")
     def viewer(self, info: Info) -> ViewerRow:
         return info.context.viewer

@@ -12,9 +12,11 @@ from typing import Any, Protocol, cast
 import orjson
 from graphql import ExecutionResult, Executor, GraphQLError, execute_subscription_event
 
+from desk.live.attendance import Attendance
+from desk.live.outbox import TRY_AGAIN
 from models.database import head, is_outage
 from models.errors import Unavailable
-from models.event import Event
+from models.event import ENDING, Event
 from resolvers import feed
 from resolvers.feed import Feed, Scope
 from resolvers.viewer import Viewer
@@ -44,7 +46,7 @@ class Outlet(Protocol):
 
     def put(self, frame: str) -> None: ...
 
-    def cut_off(self, reason: str) -> None: ...
+    def cut_off(self, reason: str, code: int = TRY_AGAIN) -> None: ...
 
     async def drained(self) -> None: ...
 
@@ -106,6 +108,7 @@ class Fanout:
         self._bell = bell
         self._embedded = embedded
         self._scopes: dict[Scope, dict[GroupKey, Group]] = defaultdict(dict)
+        self.attendance = Attendance()
         self._started = asyncio.Event()
         self.position = -1
         """The last position carried; -1 before the start."""
@@ -189,8 +192,10 @@ class Fanout:
 
     async def _carry(self, event: Event) -> None:
         self.position = event.position
+        if event.account_id is not None and event.kind in ENDING:
+            self.attendance.look_again(event.account_id)
         if event.ticket_id is None:
-            return  # of the journal itself: it concerns nobody
+            return
         for group in self._concerned(event):
             try:
                 payload = await group.payload(event)

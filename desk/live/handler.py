@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
+from uuid import UUID
 
 import orjson
 from graphql import (
@@ -35,9 +37,10 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
     Operation,
 )
 
+from desk.auth import Door
 from desk.live.fanout import Fanout, Follower, GroupKey, Visibility
 from desk.live.outbox import TRY_AGAIN, Outbox
-from desk.rates import Places, Rates
+from desk.rates import Rates, source
 from desk.settings import Settings
 from models.database import is_outage
 from models.errors import LimitExceeded, Unauthenticated, Unavailable
@@ -47,21 +50,23 @@ from resolvers.viewer import Viewer
 from schema.errors import coded
 from schema.limits import MOST_TOKENS, RULES
 
+UNAUTHORIZED, RESTARTED = 4401, 1012
+"""Close codes: graphql-ws clients sign in anew after the first, and come back at once after the second."""
+CHANGED = "your rights changed, come back with your last cursor"
 AWAY = "the database does not answer, come back with your last cursor"
 
 
-class Door(Protocol):
+class View(Protocol):
     """What a socket needs of the endpoint that it came through."""
 
     settings: Settings
     rates: Rates
-    of_accounts: Places
     fanout: Fanout
     contract: GraphQLSchema
 
-    async def viewer(self, authorization: object, session: str | None) -> Viewer | None: ...
+    async def viewer(self, authorization: object, door: Door) -> Viewer | None: ...
 
-    async def context(self, viewer: Viewer | None) -> Context: ...
+    async def context(self, viewer: Viewer | None, door: Door) -> Context: ...
 
 
 @dataclass(frozen=True)
@@ -76,11 +81,14 @@ class Following:
 class Handler(BaseGraphQLTransportWSHandler[Any, None]):
     """One socket. Malformed messages close it with 4400; a typo in a document is an `error`, and the socket goes on."""
 
-    view: Door  # type: ignore[assignment]  # Strawberry means its own view
+    view: View  # type: ignore[assignment]  # Strawberry means its own view
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._following: dict[str, Following] = {}
+        self._account_id: UUID | None = None
+        self._expiry: asyncio.TimerHandle | None = None
+        self._looking: set[asyncio.Task[None]] = set()
         self._outbox = Outbox(self._send_text, self._hang_up, self.view.settings.backlog_bytes)
 
     # ---------------------------------------------------------------- the protocol
@@ -97,9 +105,12 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             self.context.authorization = payload.get("authorization")
             try:
                 await self._recognise()
-                self._take_place()
+                if viewer := self.context.viewer:
+                    most = self.view.settings.sockets_per_account
+                    self.view.fanout.attendance.enter(viewer.account_id, self, most)
+                    self._account_id = viewer.account_id
             except Unauthenticated:
-                await self.websocket.close(code=4401, reason="Unauthorized")
+                await self.websocket.close(code=UNAUTHORIZED, reason="Unauthorized")
                 return
             except LimitExceeded as full:
                 await self.websocket.close(code=TRY_AGAIN, reason="{limit}: {value} of {bound}".format(**full.details))
@@ -111,13 +122,34 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
 
     async def _recognise(self) -> None:
         """Looks who it is, before each operation anew: an account may have ended. Raises Unauthenticated."""
-        self.context.viewer = await self.view.viewer(self.context.authorization, self.context.session)
+        viewer = self.context.viewer = await self.view.viewer(self.context.authorization, self.context.door)
+        if self._expiry is not None:
+            self._expiry.cancel()
+        if viewer is not None and viewer.until_ms is not None:
+            left_ms = viewer.until_ms - viewer.world.now_ms()
+            self._expiry = asyncio.get_running_loop().call_later(left_ms / 1_000, self.look_again)
 
-    def _take_place(self) -> None:
-        """Counts this socket with its account's. Raises LimitExceeded."""
-        if viewer := self.context.viewer:
-            self.view.of_accounts.take(viewer.name)
-            self.context.place = viewer.name
+    def look_again(self) -> None:
+        if not self._outbox.closed:
+            task = asyncio.create_task(self._look_again())
+            self._looking.add(task)
+            task.add_done_callback(self._looking.discard)
+
+    async def _look_again(self) -> None:
+        """Closes the socket of a viewer who is none any more, or who follows what they may see differently by now."""
+        try:
+            await self._recognise()
+        except Unauthenticated:
+            self._outbox.cut_off("Unauthorized", UNAUTHORIZED)
+        except Unavailable:
+            self._outbox.cut_off(AWAY)
+        else:
+            self._keep_rights()
+
+    def _keep_rights(self) -> None:
+        seen = Visibility.of(self.context.viewer)
+        if any(following.key[-1] != seen for following in self._following.values()):
+            self._outbox.cut_off(CHANGED, RESTARTED)
 
     async def handle_subscribe(self, message: Any) -> None:
         most, id = self.view.settings.operations, message["id"]
@@ -131,9 +163,11 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             await super().handle_subscribe(message)
 
     async def shutdown(self) -> None:
-        if self.context.place is not None:
-            self.view.of_accounts.leave(self.context.place)
         self._outbox.close()
+        if self._account_id is not None:
+            self.view.fanout.attendance.leave(self._account_id, self)
+        if self._expiry is not None:
+            self._expiry.cancel()
         await super().shutdown()
 
     async def cleanup_operation(self, operation_id: str) -> None:
@@ -147,8 +181,9 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         """Answers a query or mutation; joins a subscription to the fan-out and is done with it."""
         try:
             await self._recognise()
-            self.view.rates.request(self.context.viewer.name if self.context.viewer else self.context.source)
-            context = await self.view.context(self.context.viewer)
+            viewer, door = self.context.viewer, self.context.door
+            self.view.rates.request(viewer.name if viewer else source(door.connection))
+            context = await self.view.context(viewer, door)
             document = parsed(operation.query)
             node = get_operation_ast(document, operation.operation_name) if document else None
             if document and node and node.operation is OperationType.SUBSCRIPTION:
@@ -158,7 +193,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         except WebSocketDisconnected:
             pass
         except Unauthenticated:
-            await self.websocket.close(code=4401, reason="Unauthorized")
+            await self.websocket.close(code=UNAUTHORIZED, reason="Unauthorized")
         except (CannotGetOperationTypeError, InvalidOperationTypeError, MissingQueryError):
             await self._fail(operation, [GraphQLError("There is no such operation in this document.")])
         except Exception as error:
@@ -205,6 +240,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         visibility = Visibility.of(context.viewer)
         key = (operation.query, operation.operation_name, variables, visibility)
         self._following[operation.id] = Following(follower, feed.scope, key)
+        self._keep_rights()  # they may have changed since the operation came in
         try:
             await self.view.fanout.follow(follower, feed, key, executor)
         except Exception as error:
@@ -223,11 +259,11 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
     async def _send_text(self, frame: str) -> None:
         await cast("Any", self.websocket).ws.send_text(frame)
 
-    async def _hang_up(self, reason: str) -> None:
+    async def _hang_up(self, code: int, reason: str) -> None:
         for id in list(self._following):
             await self.cleanup_operation(id)
         with suppress(WebSocketDisconnect):  # cut off meanwhile
-            await self.websocket.close(code=TRY_AGAIN, reason=reason)
+            await self.websocket.close(code=code, reason=reason)
 
 
 def well_formed(message: object) -> bool:

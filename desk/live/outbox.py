@@ -19,12 +19,15 @@ TOO_SLOW = "too slow, resume after your last cursor"
 class Outbox:
     """A queue of ready frames. A task writes them while there are any; an idle socket has none.
 
-    Past `bound` bytes the backlog is dropped and `hang_up` closes the socket with a reason, with neither `error` nor
+    Past `bound` bytes the backlog is dropped and `hang_up` closes the socket, with neither `error` nor
     `complete` before, either of which would end the client's operation for good.
     """
 
     def __init__(
-        self, send: Callable[[str], Awaitable[None]], hang_up: Callable[[str], Coroutine[Any, Any, None]], bound: int
+        self,
+        send: Callable[[str], Awaitable[None]],
+        hang_up: Callable[[int, str], Coroutine[Any, Any, None]],
+        bound: int,
     ) -> None:
         self._send, self._hang_up, self._bound = send, hang_up, bound
         self._waiting: deque[str] = deque()
@@ -44,11 +47,11 @@ class Outbox:
         elif self._writer is None:
             self._writer = asyncio.create_task(self._write())
 
-    def cut_off(self, reason: str) -> None:
-        """Closes the socket; its client comes back and resumes after its last cursor."""
+    def cut_off(self, reason: str, code: int = TRY_AGAIN) -> None:
+        """Closes the socket; by default so that its client comes back and resumes after its last cursor."""
         if not self.closed:
             self.close()
-            self._ending = asyncio.create_task(self._hang_up(reason))
+            self._ending = asyncio.create_task(self._hang_up(code, reason))
 
     async def drained(self) -> None:
         """Waits until all that was queued so far is written, so that a replay runs at the reader's pace."""

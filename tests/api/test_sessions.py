@@ -14,7 +14,8 @@ from tortoise.expressions import F
 from websockets.exceptions import InvalidStatus
 
 from desk.settings import Settings
-from models.account import Account, Session, SignInCode
+from models.account import Account
+from models.credential import Session, SignInCode
 from tests.support.desk import GUARD_S, SESSION, Browser, Desk, Person, cookie, document, running
 
 JSON, PUBLIC = "application/json", "https://desk.example.org"

@@ -43,13 +43,27 @@ TAMPERED = {
     "user_tickets that is gone": ("DELETE FROM user_tickets", "user_tickets lacks 'u-1'"),
     "what an event says": (
         "UPDATE events SET content = replace(content, 'Card lost', 'Card found')",
-        "event 1 (CREATED)",
+        "(CREATED) does not hold what was written then",
     ),
     "who did it": ("UPDATE events SET actor = 'bob' WHERE kind = 'REJECTED'", "does not hold what was written then"),
     "a fact": ("UPDATE events SET kind = 'UPDATED' WHERE kind = 'CLOSED'", "the chain breaks"),
     "when it was": ("UPDATE events SET at_ms = at_ms + 1 WHERE position = 5", "the chain breaks"),
     "an event that is gone": ("DELETE FROM events WHERE position = 5", "events 5 to 5 are missing"),
-    "a salt that is gone": ("UPDATE events SET salt = NULL WHERE position = 2", "no ERASED signs that off"),
+    "a salt that is gone": ("UPDATE events SET salt = NULL WHERE kind = 'CREATED'", "no ERASED signs that off"),
+    "an account's role": ("UPDATE accounts SET role = 'ADMIN'", "differs from its last event: role"),
+    "an account from nowhere": (
+        "INSERT INTO accounts (id, name, role, active, created_at_ms)"
+        " SELECT id, 'eve', 'ADMIN', true, 0 FROM tickets LIMIT 1",
+        "account 'eve' has no event",
+    ),
+    "an account's event": (
+        "UPDATE events SET content = replace(content, 'ann', 'eve') WHERE kind = 'ACCOUNT_CREATED'",
+        "(ACCOUNT_CREATED) does not hold what was written then",
+    ),
+    "an account's salt": (
+        "UPDATE events SET salt = NULL WHERE kind = 'ACCOUNT_CREATED'",
+        "no ACCOUNT_ERASED signs that off",
+    ),
     "a seal": ("UPDATE seals SET hash = salt FROM events WHERE seals.position = events.position", "the chain breaks"),
     "the last event": (
         "DELETE FROM events WHERE position = (SELECT position FROM journal_head)",

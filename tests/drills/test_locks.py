@@ -20,7 +20,7 @@ import pytest
 from desk.clock import wall_clock_ms
 from desk.settings import Settings
 from models import database
-from models.account import Session
+from models.credential import Session
 from models.ticket import Ticket
 from tests.support.desk import Answer, Browser, Desk, Person, Stream
 from tests.support.drills import ROUNDS, SECONDS, drawn, verified

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from uuid_utils.compat import uuid7
 
 from models.account import Role
 from models.database import head
@@ -59,8 +60,8 @@ class Desk:
     user: str = field(default_factory=lambda: f"u-life-{next(_counter)}")
 
     def __post_init__(self) -> None:
-        self.ann, self.bob = (Viewer(name, Role.AGENT, None, self.house.world) for name in ("ann", "bob"))
-        self.carla = Viewer("carla", Role.CUSTOMER, self.user, self.house.world)
+        self.ann, self.bob = (Viewer(uuid7(), name, Role.AGENT, None, self.house.world) for name in ("ann", "bob"))
+        self.carla = Viewer(uuid7(), "carla", Role.CUSTOMER, self.user, self.house.world)
         self.ledger = Ledger(self.house.run(head()).position)
 
     def does(self, who: Viewer, verb: str, id: str) -> Ticket:

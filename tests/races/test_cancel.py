@@ -85,7 +85,7 @@ async def cancelled_everywhere(desk: Desk, ticket: Answer) -> tuple[int, int]:
 
     After each, a unit and a read must go through. Returns how many were cancelled, and how many took effect.
     """
-    ann = Viewer("ann", Role.AGENT, None, World(now_ms=desk.clock, new_id=uuid7))
+    ann = Viewer(uuid7(), "ann", Role.AGENT, None, World(now_ms=desk.clock, new_id=uuid7))
     steps = cancelled = effective = 0
     while True:
         subject = f"after {steps} steps"
@@ -119,7 +119,7 @@ async def test_without_the_shield_the_cancellation_would_be_noticed(
 ) -> None:
     """The control: were the caller's cancellation to reach the transaction, changes would be lost with their caller."""
     ticket = await (await desk.agent()).creates(userId="u-1")
-    ann = Viewer("ann", Role.AGENT, None, World(now_ms=desk.clock, new_id=uuid7))
+    ann = Viewer(uuid7(), "ann", Role.AGENT, None, World(now_ms=desk.clock, new_id=uuid7))
     begun, write = asyncio.Event(), models.unit_of_work.Work.write
 
     async def noticed(work: models.unit_of_work.Work, outcome: object) -> int:

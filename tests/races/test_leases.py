@@ -99,7 +99,7 @@ async def test_processes_whose_clocks_differ_agree_on_who_holds_a_lock(desk: Des
     ticket = await (await desk.agent()).creates(userId="u-1")
 
     def process(name: str, ahead_ms: int) -> Viewer:
-        return Viewer(name, Role.AGENT, None, World(now_ms=lambda: wall_clock_ms() + ahead_ms, new_id=uuid7))
+        return Viewer(uuid7(), name, Role.AGENT, None, World(now_ms=lambda: wall_clock_ms() + ahead_ms, new_id=uuid7))
 
     right, ahead, behind = process("ann", 0), process("bob", FIVE_MINUTES_MS), process("cem", -FIVE_MINUTES_MS)
     expiries = []

@@ -188,7 +188,7 @@ async def test_a_replay_of_whole_and_of_broken_pages_is_complete(
 
 async def test_a_long_replay_while_writes_go_on_is_whole_and_in_order(live: Desk) -> None:
     ann = await live.agent()
-    machine = Viewer("import", Role.AGENT, None, World(now_ms=live.clock, new_id=uuid7))
+    machine = Viewer(uuid7(), "import", Role.AGENT, None, World(now_ms=live.clock, new_id=uuid7))
     start = await ann.as_of()
     await filled(machine, LONG, "u-1")
 

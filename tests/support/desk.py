@@ -21,7 +21,7 @@ from desk.serving import configured
 from desk.settings import Settings
 from models.account import Role
 from models.work import System, World
-from resolvers import accounts
+from resolvers import sessions, tokens
 
 GUARD_S = 20.0
 """Only against hanging: no test waits for a clock."""
@@ -353,13 +353,13 @@ class Desk:
 
     async def code(self, person: Person) -> str:
         """A code that signs somebody in once."""
-        return await accounts.create_code(System(World(now_ms=self.clock, new_id=uuid7)), person.name)
+        return (await sessions.create_code(System(World(now_ms=self.clock, new_id=uuid7)), person.name))[0]
 
     async def person(self, name: str, role: Role, user_id: str | None = None) -> Person:
         """Somebody with a token of this role."""
         if name not in self.people:
             caller = System(World(now_ms=self.clock, new_id=uuid7))
-            token = await accounts.create_token(caller, name, role, user_id)
+            token = await tokens.issue(caller, name, role, user_id)
             self.people[name] = Person(self, name, token)
         return self.people[name]
 

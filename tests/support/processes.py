@@ -20,7 +20,7 @@ from desk.settings import Settings
 from models import database
 from models.account import Role
 from models.work import System, World
-from resolvers import accounts
+from resolvers import tokens
 from tests.support.desk import GUARD_S, Clock, Desk
 from tests.support.ports import free_port
 
@@ -33,7 +33,7 @@ async def token(settings: Settings, name: str, role: Role = Role.AGENT) -> str:
     """A token made by this process, for servers that are others."""
     async with database.connected(settings.database):
         operator = System(World(now_ms=wall_clock_ms, new_id=uuid7))
-        return await accounts.create_token(operator, name, role, None)
+        return await tokens.issue(operator, name, role, None)
 
 
 class Server:
