@@ -8,6 +8,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from desk.http import COOKIE
+from desk.rates import Rates
 from desk.settings import Settings
 from models.account import Role
 from models.credential import Credential, Session, Token
@@ -61,6 +62,7 @@ class Door:
     """The request or socket by which an operation came in; only an answer to a request can carry a cookie back."""
 
     settings: Settings
+    rates: Rates
     connection: HTTPConnection
     response: Response | None = None
 
@@ -77,7 +79,7 @@ class Door:
         return self.settings.session_seconds * 1_000
 
     async def attempt(self, name: str) -> None:
-        pass
+        await self.rates.attempt(name, self.address)
 
     def keep(self, session: str | None) -> None:
         if self.response is None:

@@ -33,6 +33,7 @@ from desk.auth import Door
 from desk.live.fanout import Fanout, Follower, GroupKey, Visibility
 from desk.live.messages import varying, well_formed
 from desk.live.outbox import TRY_AGAIN, Outbox
+from desk.rates import Rates, source
 from desk.settings import Settings
 from models.database import is_outage
 from models.errors import LimitExceeded, Unauthenticated, Unavailable
@@ -53,6 +54,7 @@ class View(Protocol):
     """What a socket needs of the endpoint that it came through."""
 
     settings: Settings
+    rates: Rates
     fanout: Fanout
     contract: GraphQLSchema
 
@@ -98,15 +100,19 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             self.context.authorization = payload.get("authorization")
             try:
                 await self._recognise()
+                if viewer := self.context.viewer:
+                    most = self.view.settings.sockets_per_account
+                    self.view.fanout.attendance.enter(viewer.account_id, self, most)
+                    self._account_id = viewer.account_id
             except Unauthenticated:
                 await self.websocket.close(code=UNAUTHORIZED, reason="Unauthorized")
+                return
+            except LimitExceeded as full:
+                await self.websocket.close(code=TRY_AGAIN, reason="{limit}: {value} of {bound}".format(**full.details))
                 return
             except Unavailable:
                 await self.websocket.close(code=TRY_AGAIN, reason="try again later")
                 return
-            if viewer := self.context.viewer:
-                self._account_id = viewer.account_id
-                self.view.fanout.attendance.enter(viewer.account_id, self)
         await super().handle_connection_init(message)
 
     async def _recognise(self) -> None:
@@ -170,7 +176,9 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         """Answers a query or mutation; joins a subscription to the fan-out and is done with it."""
         try:
             await self._recognise()
-            context = await self.view.context(self.context.viewer, self.context.door)
+            viewer, door = self.context.viewer, self.context.door
+            self.view.rates.request(viewer.name if viewer else source(door.connection))
+            context = await self.view.context(viewer, door)
             document = parsed(operation.query)
             node = get_operation_ast(document, operation.operation_name)
             if node and node.operation is OperationType.SUBSCRIPTION:

@@ -116,7 +116,7 @@ async def test_a_code_is_exchanged_for_a_cookie_that_no_script_reads_and_no_othe
 
 
 async def test_the_cookie_goes_over_https_only_where_the_desk_is_reached_so(settings: Settings) -> None:
-    async with running(settings) as desk:
+    async with running(replace(settings, trusted_proxies="127.0.0.1")) as desk:
         right = (await desk.agent()).token
         assert "secure" in attributes(await signing_in(desk, right, **{"x-forwarded-proto": "https"}))
     for url, secure in ((PUBLIC, True), ("http://desk.example.org", False)):

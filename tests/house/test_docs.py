@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from cyclopts import App
 
+from desk import rates
 from desk.cli import app
 from desk.settings import PREFIX, Settings
 from models import bounds, idempotency, password, statements
@@ -40,6 +41,7 @@ FIXED = {
     "SHORTEST": password.SHORTEST,
     "LONGEST": password.LONGEST,
     "TOKENS_PER_ACCOUNT": tokens.TOKENS_PER_ACCOUNT,
+    "MOST_COUNTED": rates.MOST_COUNTED,
 }
 
 
