@@ -6,15 +6,13 @@ import asyncio
 import hashlib
 import logging
 import math
-import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Network, ip_address
-from typing import Any, Final
+from typing import Final
 
-from limits.aio.storage import RedisStorage
-from redis.asyncio import ConnectionPool
+from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from starlette.requests import HTTPConnection
 
@@ -35,8 +33,7 @@ MOST_COUNTED: Final = 100_000
 class Windows:
     """Counts by key, each key in a window that its first count opens. `now_ms` is Unix time.
 
-    The memory of the package limits looks through all its keys at every count, which takes a millisecond with 10,000
-    of them. Here they stand in the order in which they end, so only those that ended are looked at.
+    The keys stand in the order in which their windows end, so that only those that ended are looked at.
     """
 
     def __init__(self, window_ms: int, now_ms: Callable[[], int], most: int = MOST_COUNTED) -> None:
@@ -71,18 +68,14 @@ class Rates:
         self._settings = settings
         self._requests = Windows(SECOND_MS, now_ms)
         self._attempts = Windows(MINUTE_S * 1_000, now_ms)
-        self._pool: ConnectionPool | None = None
-        self._shared: RedisStorage | None = None
-        self._alone = False
-        if settings.broadcast_url.startswith("redis"):
-            self._pool = ConnectionPool.from_url(settings.broadcast_url, retry=None)  # what is away is not asked again
-            options: dict[str, Any] = {"implementation": "redispy", "key_prefix": PREFIX, "connection_pool": self._pool}
-            self._shared = RedisStorage(settings.broadcast_url, **options)
+        self._alone, url = False, settings.broadcast_url
+        shared = url.startswith("redis")
+        self._redis = Redis.from_url(url, retry=None) if shared else None  # what is away is not asked again
 
     async def close(self) -> None:
         """Leaves Redis."""
-        if self._pool is not None:
-            await self._pool.aclose()
+        if self._redis is not None:
+            await self._redis.aclose()
 
     # ---------------------------------------------------------------- requests
 
@@ -113,18 +106,20 @@ class Rates:
             bounds.insert(0, ("signInAttemptsPerAddress", most, f"address {place(address)}"))
         for limit, bound, key in bounds:
             hashed = hashlib.sha256(key.encode(errors="replace")).hexdigest()
-            count, left_ms = await self._attempted(hashed, bound, deadline)
+            count, left_ms = await self._attempted(hashed, deadline)
             _hold(limit, count, bound, left_ms)
 
-    async def _attempted(self, key: str, bound: int, deadline: float) -> tuple[int, int]:
+    async def _attempted(self, key: str, deadline: float) -> tuple[int, int]:
         """The count of all processes with this attempt, and how many ms are left; of this one where Redis is away."""
-        if self._shared is not None:
+        if self._redis is not None:
             try:
-                async with asyncio.timeout_at(deadline):
-                    count = await self._shared.incr(key, MINUTE_S)
-                    left_s = await self._shared.get_expiry(key) - time.time() if count > bound else MINUTE_S
+                async with asyncio.timeout_at(deadline), self._redis.pipeline() as together:
+                    together.set(f"{PREFIX}:{key}", 0, ex=MINUTE_S, nx=True)
+                    together.incr(f"{PREFIX}:{key}")
+                    together.pttl(f"{PREFIX}:{key}")
+                    _, count, left_ms = await together.execute()
                 self._alone = False
-                return count, round(left_s * 1_000)
+                return count, left_ms
             except (RedisError, OSError) as error:  # a TimeoutError is an OSError
                 if not self._alone:
                     log.warning("attempts are counted by each process alone: %s", type(error).__name__)
