@@ -10,7 +10,7 @@ AUDITS := tests/audits/node_modules/.package-lock.json
 PAGE   := desk/static/.sources
 WEB    := $(shell find web -type f -not -path '*/node_modules/*' -not -name schema.json -not -name graphql-env.d.ts)
 
-.PHONY: help setup run test test-long drills check screenshots bench lock clean
+.PHONY: help setup run test test-long drills check audit screenshots bench lock clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -42,6 +42,9 @@ check: .venv/.test ## format, lint, types, import directions, contract, docs, th
 
 screenshots: .venv/.test ## draw the page anew into docs/pictures/
 	$(BIN)/python -m tests.support.pictures docs/pictures
+
+audit: .venv/.run ## ask which locked packages are known to be vulnerable, where that can be asked
+	$(BIN)/python .ci/audit
 
 bench: .venv/.test ## measure; bench/RESULTS.md holds what was measured
 	$(BIN)/python -m bench $(ARGS)

@@ -16,7 +16,6 @@ from models.errors import BadUserInput, Fault, Forbidden, LimitExceeded, Unavail
 
 NEW = "application/graphql-response+json"
 OLD = "application/json"
-COOKIE = "guichet_session"
 RETRY_AFTER_S = "1"
 """When to try again what failed because the database was away."""
 STATUS_OF = {
@@ -120,7 +119,7 @@ def same_origin(connection: HTTPConnection, settings: Settings) -> None:
     without one does not come from the page either. A proxy may have ended TLS, so a Host stands for both schemes.
     """
     origin = connection.headers.get("origin")
-    if origin is None and COOKIE not in connection.cookies:
+    if origin is None and settings.cookie not in connection.cookies:
         return
     host = connection.headers.get("host", "")
     own = {settings.origin} if settings.origin else {f"http://{host}", f"https://{host}"}

@@ -120,6 +120,12 @@ class Settings:
         return f"{url.scheme}://{url.hostname}{port}"
 
     @property
+    def cookie(self) -> str:
+        """The session cookie's name; where it goes over https only, browsers take it from this very host only
+        (RFC 6265bis, 4.1.3.2)."""
+        return "__Host-guichet_session" if (self.origin or "").startswith("https:") else "guichet_session"
+
+    @property
     def embedded(self) -> bool:
         """Whether the database is this desk's own: then it is migrated at the start."""
         return self.database.startswith("sqlite")
