@@ -9,6 +9,7 @@ import json
 import os
 import re
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from graphql import (
@@ -27,6 +28,7 @@ from graphql import (
     Visitor,
     get_named_type,
     is_scalar_type,
+    is_specified_scalar_type,
     parse_type,
     print_ast,
     value_from_ast_untyped,
@@ -125,7 +127,11 @@ def literal(value: Any) -> Any:
     return nodes.Object([ObjectFieldNode(name=NameNode(value=name), value=item) for name, item in fields.items()])
 
 
-VALUES = {
+VALUES: dict[str, st.SearchStrategy[Any]] = {
+    type.name: extras
+    for type in SCHEMA.type_map.values()
+    if is_scalar_type(type) and not is_specified_scalar_type(type)
+} | {
     "ID": mostly(returned("ID"), any_text | st.uuids().map(str)),
     "String": mostly(any_text | returned("String"), st.text(max_size=300)),
     "Int": mostly(st.integers(1, 40), borders),
@@ -138,16 +144,21 @@ VALUES = {
 # ---------------------------------------------------------------- documents
 
 
+def roots(contract: GraphQLSchema) -> list[str]:
+    """The names of all queries and mutations."""
+    return [name for type in (contract.query_type, contract.mutation_type) if type for name in type.fields]
+
+
 def documents(contract: GraphQLSchema, mode: Mode = Mode.POSITIVE) -> st.SearchStrategy[DocumentNode]:
     """Documents of one root field, each as likely as another, and of many at once."""
-    custom = {name: values.map(literal) for name, values in VALUES.items()}
-    roots = [type.fields for type in (contract.query_type, contract.mutation_type) if type]
-    each = [
-        from_schema(contract, fields=[name], custom_scalars=custom, print_ast=_as_it_is, mode=mode)
-        for name in (name for fields in roots for name in fields)
-        if mode is Mode.POSITIVE
-    ]
-    return st.one_of(*each, from_schema(contract, custom_scalars=custom, print_ast=_as_it_is, mode=mode))
+    drawn = partial(
+        from_schema,
+        contract,
+        custom_scalars={name: values.map(literal) for name, values in VALUES.items()},
+        print_ast=_as_it_is,
+        mode=mode,
+    )
+    return st.one_of(*(drawn(fields=[name]) for name in roots(contract)), drawn())
 
 
 def _as_it_is(document: DocumentNode) -> DocumentNode:

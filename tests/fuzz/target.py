@@ -64,6 +64,7 @@ class Target:
     def __init__(self, server: Server, desk: Desk) -> None:
         self.desk = desk
         self.people: dict[Role | None, Person] = {None: desk.stranger()}
+        self.reached = set[str]()
         self._process = psutil.Process(server.pid)
         self._memory: list[int] = []
         self._given: defaultdict[str, deque[str]] = defaultdict(lambda: deque(maxlen=KEPT))
@@ -84,6 +85,7 @@ class Target:
             answer = await self.desk.http.post("/graphql", content=self.real(body), headers=headers)
         said = check(answer)
         self.learn(said.get("data"))
+        self.reached |= {name for name, value in (said.get("data") or {}).items() if value is not None}
         self.count()
         if role and any(error["extensions"]["code"] == "UNAUTHENTICATED" for error in said.get("errors", [])):
             await self.invite(role)  # somebody has ended this account or its token

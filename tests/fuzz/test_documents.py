@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import itertools
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,19 +14,26 @@ from hypothesis import strategies as st
 
 from models.account import Role
 from resolvers.cursors import LIST, JournalCursor, ListCursor
-from tests.fuzz.drawn import CASES, Request, bodies, requests
+from tests.fuzz.drawn import CASES, SCHEMA, Request, bodies, requests, roots
 from tests.fuzz.target import ROLES, Target, check, coded
 from tests.models.drawn import promise
 from tests.support.desk import Person, document
 
 
+@pytest.fixture
+def answering(target: Target) -> Iterator[Target]:
+    """At the end a quarter of all queries and mutations has answered at least: the documents were about something."""
+    yield target
+    assert 4 * len(target.reached) > len(roots(SCHEMA)), target.reached
+
+
 @given(request=requests, role=st.sampled_from(ROLES))
 @promise(CASES, rounds=1)
 async def test_any_document_is_answered_with_data_or_a_coded_error(
-    target: Target, request: Request, role: Role | None
+    answering: Target, request: Request, role: Role | None
 ) -> None:
     """Valid ones and corrupted ones, of everybody, about what is there and what is not."""
-    await target.post(role, json.dumps(request))
+    await answering.post(role, json.dumps(request))
 
 
 FORGED = [(2**63 - 1, 2**63 - 1), (-(2**63), -(2**63)), (2**31, 2**31), (0, 0)]
@@ -64,7 +72,7 @@ accepts = st.sampled_from(["*/*", "application/json", "application/graphql-respo
 
 
 @given(body=bodies, type=types, accept=accepts)
-@promise(150)
+@promise(100)
 async def test_any_body_is_answered_and_never_with_a_fault(ann: Person, body: bytes, type: str, accept: str) -> None:
     headers = ann.headers | {"content-type": type, "accept": accept}
     answer = await ann.desk.http.post("/graphql", content=body, headers=headers)

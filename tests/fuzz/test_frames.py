@@ -21,7 +21,7 @@ from tests.support.desk import GUARD_S, Person
 
 CLOSES = {1000, 1002, 1003, 1007, 1009, 4400, 4401, 4406, 4408, 4409, 4429}
 """How a socket may end: by the protocols (RFC 6455, graphql-transport-ws), never by a fault of ours (1006, 1011)."""
-SOCKETS, EACH = 20, 150
+SOCKETS, EACH = 20, 120
 """How many sockets are flooded, and how many of each tiny message one gets."""
 
 
@@ -52,16 +52,6 @@ async def converse(socket: ClientConnection, target: Target, sent: list[str | by
 
 def hello(person: Person) -> str:
     return json.dumps({"type": "connection_init", "payload": person.headers})
-
-
-async def read(socket: ClientConnection, target: Target) -> None:
-    """Reads to the end, which it brings about itself once the last operation is answered."""
-    while True:
-        message = json.loads(await socket.recv())
-        check_frame(message)
-        target.learn(message.get("payload"))
-        if message.get("id") == "last":
-            await socket.send('{"type":"nonsense"}')
 
 
 def subscribe(id: str, query: str) -> str:
