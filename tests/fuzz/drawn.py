@@ -63,7 +63,7 @@ Request = dict[str, Any]
 
 def mostly(usual: st.SearchStrategy[Any], odd: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     """One in eight is odd: a document with many values is refused for any one of them."""
-    return st.sampled_from((usual,) * 7 + (odd,)).flatmap(lambda drawn: drawn)
+    return st.sampled_from((usual,) * 7 + (odd,)).flatmap(lambda chosen: chosen)
 
 
 def returned(scalar: str) -> st.SearchStrategy[str]:
@@ -144,25 +144,21 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
 # ---------------------------------------------------------------- documents
 
 
+drawn = partial(
+    from_schema,
+    custom_scalars={name: values.map(literal) for name, values in VALUES.items()},
+    print_ast=lambda document: document,
+)
+
+
 def roots(contract: GraphQLSchema) -> list[str]:
     """The names of all queries and mutations."""
     return [name for type in (contract.query_type, contract.mutation_type) if type for name in type.fields]
 
 
-def documents(contract: GraphQLSchema, mode: Mode = Mode.POSITIVE) -> st.SearchStrategy[DocumentNode]:
+def documents(contract: GraphQLSchema) -> st.SearchStrategy[DocumentNode]:
     """Documents of one root field, each as likely as another, and of many at once."""
-    drawn = partial(
-        from_schema,
-        contract,
-        custom_scalars={name: values.map(literal) for name, values in VALUES.items()},
-        print_ast=_as_it_is,
-        mode=mode,
-    )
-    return st.one_of(*(drawn(fields=[name]) for name in roots(contract)), drawn())
-
-
-def _as_it_is(document: DocumentNode) -> DocumentNode:
-    return document
+    return st.one_of(*(drawn(contract, fields=[name]) for name in roots(contract)), drawn(contract))
 
 
 def written(document: DocumentNode) -> Request:
@@ -233,7 +229,7 @@ def requests_of(valid: st.SearchStrategy[DocumentNode]) -> st.SearchStrategy[Req
     )
 
 
-requests = requests_of(documents(SCHEMA)) | documents(SCHEMA, Mode.NEGATIVE).map(written)
+requests = requests_of(documents(SCHEMA)) | drawn(SCHEMA, mode=Mode.NEGATIVE).map(written)
 
 
 def _subscribing(document: DocumentNode) -> DocumentNode:

@@ -124,9 +124,9 @@ class Target:
 
 
 @asynccontextmanager
-async def shot_at(settings: Settings, log: Path) -> AsyncIterator[Target]:
+async def shot_at(settings: Settings, path: Path) -> AsyncIterator[Target]:
     """A served desk with something in it. At the end it still answers, logged no surprise, and holds no more memory."""
-    server = Server(settings, log)
+    server = Server(settings, path)
     try:
         await server.start()
         async with server.client() as desk:
@@ -142,6 +142,8 @@ async def shot_at(settings: Settings, log: Path) -> AsyncIterator[Target]:
             assert await newcomer.as_of()
         target.flat()
         assert await server.stop() == 0
-        assert not TROUBLE.search(server.log), server.log
+        log = server.log
+        found = TROUBLE.search(log)
+        assert found is None, log[found.start() :][:4_000]
     finally:
         server.kill()
