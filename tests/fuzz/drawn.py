@@ -1,6 +1,6 @@
 """What is sent to the door: documents drawn from the schema itself, JSON, bytes, and what is almost one of these.
 
-Nothing here names a field: what is new in the schema is fuzzed from its first day.
+No list of fields is kept here: what is new in the schema is fuzzed from its first day.
 """
 
 from __future__ import annotations
