@@ -64,7 +64,7 @@ class Target:
     def __init__(self, server: Server, desk: Desk) -> None:
         self.desk = desk
         self.people: dict[Role | None, Person] = {None: desk.stranger()}
-        self.reached = set[str]()
+        self.growth, self.reached = GROWTH, set[str]()
         self._process = psutil.Process(server.pid)
         self._memory: list[int] = []
         self._given: defaultdict[str, deque[str]] = defaultdict(lambda: deque(maxlen=KEPT))
@@ -120,7 +120,7 @@ class Target:
         print(f"{len(self._memory)} cases, memory in kB by eighths: {', '.join(figures)}")
         if eighth:
             grown = median(self._memory[-eighth:]) - median(self._memory[half : half + eighth])
-            assert grown < GROWTH, f"{grown / 2**10:.0f} kB more after {half} cases"
+            assert grown < self.growth, f"{grown / 2**10:.0f} kB more after {half} cases"
 
 
 @asynccontextmanager
