@@ -47,6 +47,8 @@ from schema.limits import parsed
 UNAUTHORIZED, RESTARTED = 4401, 1012
 """Close codes: graphql-ws clients sign in anew after the first, and come back at once after the second."""
 CHANGED = "your rights changed, come back with your last cursor"
+CLOSE_REASON_BYTES = 123
+"""A control frame has 125 bytes at most, two of which are the code (RFC 6455, 5.5)."""
 AWAY = "the database does not answer, come back with your last cursor"
 
 
@@ -148,7 +150,10 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
 
     async def handle_subscribe(self, message: Any) -> None:
         most, id = self.view.settings.operations, message["id"]
-        if self.connection_acknowledged and id not in self.operations and len(self.operations) >= most:
+        if self.connection_acknowledged and id in self.operations:
+            reason = f"Subscriber for {id} already exists".encode()[:CLOSE_REASON_BYTES]
+            await self.websocket.close(code=4409, reason=reason.decode(errors="ignore"))
+        elif self.connection_acknowledged and len(self.operations) >= most:
             limit = LimitExceeded(
                 "This socket has too many operations open.", limit="operations", value=most + 1, bound=most
             )

@@ -237,6 +237,16 @@ async def test_more_operations_than_allowed_are_refused_by_a_coded_error_and_the
 # ---------------------------------------------------------------- who asks, and typos
 
 
+@pytest.mark.parametrize("id", ["1", "1" * 200, "é" * 200])
+async def test_an_id_that_is_in_use_closes_the_socket_however_long_it_is(desk: Desk, id: str) -> None:
+    """The reason names it, as far as a close frame has room."""
+    async with (await desk.agent()).socket() as socket:
+        for _ in range(2):
+            await says(socket, "subscribe", id=id, payload={"query": "subscription { ticketEvents { cursor } }"})
+        await to_the_end(socket)
+    assert close_code(socket) == 4409
+
+
 async def test_a_wrong_token_closes_the_socket(desk: Desk) -> None:
     for credential in ("Bearer wrong", "Bearer gd_00000000_x", "Basic YW5u", "", 7, ["Bearer x"]):
         async with opened(desk) as socket:
