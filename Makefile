@@ -10,7 +10,7 @@ AUDITS := tests/audits/node_modules/.package-lock.json
 PAGE   := desk/static/.sources
 WEB    := $(shell find web -type f -not -path '*/node_modules/*' -not -name schema.json -not -name graphql-env.d.ts)
 
-.PHONY: help setup run test test-long drills check screenshots bench lock clean
+.PHONY: help setup run test test-long drills check audit screenshots bench lock clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -23,8 +23,8 @@ run: $(PAGE) ## start the desk with demo data, and print links into it
 test: .venv/.test $(AUDITS) ## run every test (ARGS="-k lock" narrows)
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 $(ARGS)
 
-test-long: .venv/.test ## run what draws its cases and faults ten times as long, with 1,000 subscribers
-	DRILL_ROUNDS=$${DRILL_ROUNDS:-10} $(BIN)/python -m pytest tests/drills tests/models tests/fuzz $(ARGS)
+test-long: .venv/.test ## run what draws its cases and faults ten times as long, with 1,000 subscribers; fuzz 20,000 times
+	DRILL_ROUNDS=$${DRILL_ROUNDS:-10} FUZZ_CASES=$${FUZZ_CASES:-20000} $(BIN)/python -m pytest tests/drills tests/models tests/fuzz $(ARGS)
 
 drills: .venv/.test ## kill, cut off, freeze and fill up real servers, and say what was lost (ARGS, DRILL_ROUNDS)
 	$(BIN)/python -m pytest tests/drills -n auto --maxprocesses 4 $(ARGS)
@@ -42,6 +42,9 @@ check: .venv/.test ## format, lint, types, import directions, contract, docs, th
 
 screenshots: .venv/.test ## draw the page anew into docs/pictures/
 	$(BIN)/python -m tests.support.pictures docs/pictures
+
+audit: .venv/.run ## ask which locked packages are known to be vulnerable, where that can be asked
+	$(BIN)/python .ci/audit
 
 bench: .venv/.test ## measure; bench/RESULTS.md holds what was measured
 	$(BIN)/python -m bench $(ARGS)

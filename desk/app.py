@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Protocol
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route, WebSocketRoute
@@ -16,11 +17,13 @@ from uuid_utils.compat import uuid7
 
 from desk import page, telemetry
 from desk.clock import wall_clock_ms
+from desk.defences import Defences
 from desk.graphql import Endpoint
 from desk.keeper import Keeper
 from desk.live.channel import Channel
 from desk.live.fanout import Bell, Fanout
-from desk.live.socket import Socket
+from desk.live.socket import Http, Socket
+from desk.rates import Rates
 from desk.serving import end_with_parent
 from desk.settings import Settings, from_environment
 from models import database
@@ -50,7 +53,8 @@ class Desk:
         self.channel = channel
         self.world = World(now_ms=clock, new_id=uuid7, committed=channel.ring, bounds=settings.bounds)
         self.fanout = Fanout(channel, embedded=settings.embedded)
-        self.endpoint = Endpoint(settings, self.world, self.fanout, page.explorer())
+        self.rates = Rates(settings, clock)
+        self.endpoint = Endpoint(settings, self.world, self.rates, self.fanout, page.explorer())
         self.keeper = Keeper(self.world, settings.idempotency_seconds * 1_000, self.endpoint.doorkeeper.used)
         self.not_ready: str | None = "starting"
 
@@ -67,6 +71,7 @@ class Desk:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
                 await finished()
+                await self.rates.close()
                 if self.not_ready is None:
                     with suppress(TimeoutError):
                         async with asyncio.timeout(RETRY_S):
@@ -115,7 +120,7 @@ def create_app(
     settings: Settings, *, clock: Callable[[], int] = wall_clock_ms, channel: Broadcasting | None = None
 ) -> Starlette:
     """The service as an ASGI application. `clock` (Unix ms) and `channel` are handed in by tests."""
-    Socket.stuck_seconds = settings.stuck_seconds
+    Socket.stuck_seconds, Http.head_seconds = settings.stuck_seconds, settings.body_seconds
     desk = Desk(settings, clock, channel or Channel(settings.broadcast_url))
     return Starlette(
         routes=[
@@ -124,6 +129,7 @@ def create_app(
             Route("/health", desk.health),
             *page.routes(),
         ],
+        middleware=[Middleware(Defences, settings=settings)],
         lifespan=desk.lifespan,
     )
 

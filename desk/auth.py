@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
-from desk.http import COOKIE
+from desk.rates import Rates
 from desk.settings import Settings
 from models.account import Role
 from models.credential import Credential, Session, Token
-from models.errors import BadUserInput, Unauthenticated
+from models.errors import Unauthenticated
 from models.ticket import Source
 from models.work import World
 from resolvers.viewer import Viewer
@@ -61,6 +61,7 @@ class Door:
     """The request or socket by which an operation came in; only an answer to a request can carry a cookie back."""
 
     settings: Settings
+    rates: Rates
     connection: HTTPConnection
     response: Response | None = None
 
@@ -70,22 +71,24 @@ class Door:
 
     @property
     def session(self) -> str | None:
-        return self.connection.cookies.get(COOKIE)
+        return self.connection.cookies.get(self.settings.cookie)
 
     @property
     def lasting_ms(self) -> int:
         return self.settings.session_seconds * 1_000
 
+    @property
+    def keeps_cookies(self) -> bool:
+        return self.response is not None
+
     async def attempt(self, name: str) -> None:
-        pass
+        await self.rates.attempt(name, self.address)
 
     def keep(self, session: str | None) -> None:
         if self.response is None:
-            if session is not None:
-                raise BadUserInput("Sign in by an HTTP request: a socket cannot set the session's cookie.")
-        elif session is None:
-            self.response.delete_cookie(COOKIE, httponly=True, samesite="strict")
-        else:
-            secure = (self.settings.origin or str(self.connection.url)).startswith("https:")
-            age = self.settings.session_seconds
-            self.response.set_cookie(COOKIE, session, max_age=age, httponly=True, samesite="strict", secure=secure)
+            return
+        secure = (self.settings.origin or str(self.connection.url)).startswith("https:")
+        age = self.settings.session_seconds if session else 0
+        self.response.set_cookie(
+            self.settings.cookie, session or "", max_age=age, httponly=True, samesite="strict", secure=secure
+        )

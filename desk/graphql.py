@@ -22,12 +22,13 @@ from strawberry.types import ExecutionResult, SubscriptionExecutionResult
 from strawberry.types.execution import PreExecutionError
 
 from desk.auth import Door, Doorkeeper
-from desk.http import NEW, RETRY_AFTER_S, accepts_new, answer, same_origin
+from desk.http import NEW, accepts_new, answer, refused, retry_after, same_origin
 from desk.live.fanout import Fanout
 from desk.live.handler import Handler
+from desk.rates import Places, Rates, source
 from desk.settings import Settings
 from models import database
-from models.errors import Forbidden, Unauthenticated, Unavailable
+from models.errors import Fault, Forbidden, LimitExceeded, Unauthenticated, Unavailable
 from models.work import World
 from resolvers.context import Context
 from resolvers.viewer import Viewer
@@ -55,7 +56,7 @@ class Endpoint(GraphQL[Context, None]):
 
     graphql_transport_ws_handler_class = Handler
 
-    def __init__(self, settings: Settings, world: World, fanout: Fanout, explorer: ASGIApp) -> None:
+    def __init__(self, settings: Settings, world: World, rates: Rates, fanout: Fanout, explorer: ASGIApp) -> None:
         super().__init__(
             schema.within(settings.limits),
             graphql_ide=None,
@@ -66,23 +67,32 @@ class Endpoint(GraphQL[Context, None]):
         )
         self.contract = schema._schema
         self.settings, self.world, self.fanout, self.explorer = settings, world, fanout, explorer
+        self.rates = rates
+        self.of_addresses = Places("socketsPerAddress", settings.sockets_per_address)
         self.doorkeeper = Doorkeeper(world, names_shown=settings.names_shown)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
             await self._converse(WebSocket(scope, receive, send))
-        elif _reads_html(Request(scope)):
+        elif _reads_html(request := Request(scope)):
             await self.explorer(scope, receive, send)
         else:
-            await answer(scope, receive, send, self.settings, self.run)
+            await answer(scope, receive, send, self.settings, self.run, self.rates.standing(source(request)))
 
     async def _converse(self, socket: WebSocket) -> None:
+        place = source(socket)
         try:
             same_origin(socket, self.settings)
+            self.of_addresses.take(place)
         except Forbidden:
             await socket.close()  # not accepted yet: the handshake is answered with 403
+        except LimitExceeded as full:
+            await socket.send_denial_response(refused(socket, full, 429))
         else:
-            await self.run(socket)
+            try:
+                await self.run(socket)
+            finally:
+                self.of_addresses.leave(place)
 
     def is_websocket_origin_allowed(self, request: WebSocket, origin: str) -> bool:
         return True  # same_origin has looked, and knows of proxies
@@ -91,16 +101,26 @@ class Endpoint(GraphQL[Context, None]):
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Any:
         if isinstance(request, WebSocket):
-            return Connection(Door(self.settings, request))
+            return Connection(Door(self.settings, self.rates, request))
         authorization = request.headers.get("authorization")
-        door = Door(self.settings, request, cast("Response", response))
+        door = Door(self.settings, self.rates, request, cast("Response", response))
+        viewer = None
         try:
             viewer = await self.viewer(authorization, door)
-        except Unauthenticated:
-            if authorization is not None:
-                raise
-            viewer = None  # a session that is over: a page must be able to sign in again
+        except Fault as fault:
+            if authorization is not None or not isinstance(fault, Unauthenticated):
+                self._count(request, None)
+                raise  # but for a session that is over: a page must be able to sign in again
+        self._count(request, viewer)
         return await self.context(viewer, door)
+
+    def _count(self, request: Request, viewer: Viewer | None) -> None:
+        """Counts a request, and has its answer say what is left. Raises RateLimited."""
+        who = viewer.name if viewer else source(request)
+        try:
+            self.rates.request(who)
+        finally:
+            request.state.headers = self.rates.standing(who)
 
     async def viewer(self, authorization: object, door: Door) -> Viewer | None:
         """The viewer of a credential. Raises Unauthenticated, or Unavailable while the database is away."""
@@ -156,8 +176,9 @@ class Endpoint(GraphQL[Context, None]):
         response = super().create_response(response_data, sub_response)
         response.headers["cache-control"] = "no-store"
         errors = response_data.get("errors", []) if isinstance(response_data, dict) else []
-        if any(error.get("extensions", {}).get("code") == Unavailable.code for error in errors):
-            response.headers["retry-after"] = RETRY_AFTER_S
+        for error in errors:
+            if after := retry_after(error.get("extensions", {})):
+                response.headers["retry-after"] = after
         return response
 
     async def run(self, request: Any, *rest: Any, **named: Any) -> Any:

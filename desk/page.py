@@ -28,12 +28,7 @@ STRICT: Final = (
 WITH_EDITOR: Final = STRICT.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
 """Monaco, the explorer's editor, writes its own styles."""
 
-SAFE: Final = {
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-    "cross-origin-opener-policy": "same-origin",
-    "vary": "accept-encoding",
-}
+PACKED_OR_NOT: Final = {"vary": "accept-encoding"}
 MISSING: Final = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Guichet</title>
 <h1>The page is not built</h1>
 <p>The desk runs, and answers GraphQL at <code>/graphql</code>. To build its page, run <code>make run</code>, or
@@ -70,7 +65,7 @@ class Assets(Built):
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
-        response.headers.update(SAFE | {"cache-control": "public, max-age=31536000, immutable"})
+        response.headers.update(PACKED_OR_NOT | {"cache-control": "public, max-age=31536000, immutable"})
         return response
 
 
@@ -80,7 +75,7 @@ class Document(Built):
     def __init__(self, name: str, policy: str) -> None:
         super().__init__(BUILT)
         self._name = name
-        self._headers = SAFE | {"content-security-policy": policy, "cache-control": "no-cache"}
+        self._headers = PACKED_OR_NOT | {"content-security-policy": policy, "cache-control": "no-cache"}
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         try:

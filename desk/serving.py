@@ -12,13 +12,15 @@ import time
 from contextlib import suppress
 from multiprocessing.process import BaseProcess
 from threading import Thread
+from typing import Any
 
 import uvicorn
+from starlette.types import ASGIApp
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from desk import telemetry
-from desk.live.socket import Socket
+from desk.live.socket import Http, Socket
 from desk.settings import Settings
 
 log = logging.getLogger("guichet")
@@ -73,6 +75,25 @@ def listening(host: str, port: int, settings: Settings) -> socket.socket:
     return listener
 
 
+def configured(app: ASGIApp | str, settings: Settings, **more: Any) -> uvicorn.Config:
+    """How uvicorn serves a desk, whoever starts it."""
+    return uvicorn.Config(
+        app,
+        http=Http,
+        ws=Socket,
+        ws_max_size=settings.request_bytes,
+        ws_per_message_deflate=False,
+        proxy_headers=bool(settings.trusted_proxies),  # else uvicorn believes whoever is on this machine
+        forwarded_allow_ips=settings.trusted_proxies,
+        server_header=False,
+        access_log=False,
+        log_config=None,
+        timeout_graceful_shutdown=settings.stop_seconds,
+        timeout_worker_healthcheck=WORKER_S,
+        **more,
+    )
+
+
 def serve_on(listener: socket.socket, workers: int, settings: Settings) -> int:
     """Serves until told to stop, in this process or in so many workers.
 
@@ -81,18 +102,7 @@ def serve_on(listener: socket.socket, workers: int, settings: Settings) -> int:
     os.environ.update(settings.variables())
     telemetry.configure(settings.log_level)
     log.info("running on %s", url_of(listener))
-    config = uvicorn.Config(
-        "desk.app:app_from_environment",
-        factory=True,
-        workers=workers,
-        ws=Socket,
-        ws_max_size=settings.request_bytes,
-        ws_per_message_deflate=False,
-        access_log=False,
-        log_config=None,
-        timeout_graceful_shutdown=settings.stop_seconds,
-        timeout_worker_healthcheck=WORKER_S,
-    )
+    config = configured("desk.app:app_from_environment", settings, factory=True, workers=workers)
     if workers > 1:
         supervisor = Supervisor(config, sockets=[listener])
         supervisor.run()

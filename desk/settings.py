@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import quote, urlsplit
@@ -36,6 +37,8 @@ class Settings:
     """Show customers the names of the staff instead of "an agent"."""
     public_url: str | None = None
     """https://desk.example.org, where a proxy gives the desk another Host; the page is served to no other origin."""
+    trusted_proxies: str | None = None
+    """Addresses or networks of the proxies in front, with commas; X-Forwarded-For and -Proto of others are ignored."""
     session_seconds: int = 43_200
     """How long a browser stays signed in, seconds."""
     idempotency_seconds: int = 86_400
@@ -52,6 +55,18 @@ class Settings:
     """Who may ask for the schema."""
     suggestions: Audience = "signed-in"
     """Who is told what is wrong with a document and what may have been meant; others read one flat text."""
+    body_seconds: int = 10
+    """How long a request's body may take to arrive, seconds, then 408; its head may take as long before it."""
+    requests_per_second: int = 5_000
+    """Requests over HTTP and operations over sockets, of an account or, where nobody is signed in, of an address."""
+    sign_in_attempts: int = 10
+    """Attempts to sign in to one account within a minute, failed or not."""
+    sign_in_attempts_per_address: int = 100
+    """Attempts to sign in from one address within a minute, failed or not."""
+    sockets_per_account: int = 10_000
+    """Most sockets of one account, in each process."""
+    sockets_per_address: int = 10_000
+    """Most sockets from one address, in each process."""
     backlog_bytes: int = 1_048_576
     """Largest backlog of one subscriber's socket, bytes; past it the socket is closed with 1013."""
     operations: int = 100
@@ -84,6 +99,11 @@ class Settings:
                 raise BadUserInput(f"{name} begins with {', '.join(f'{scheme}://' for scheme in schemes)}.")
             if name == "public_url" and not parts.hostname:
                 raise BadUserInput("public_url names a host.")
+        for proxy in (self.trusted_proxies or "").split(","):
+            try:
+                ip_network(proxy.strip() or "::1")
+            except ValueError as error:
+                raise BadUserInput(f"trusted_proxies holds addresses and networks: {error}.") from error
 
     @property
     def database(self) -> str:
@@ -98,6 +118,12 @@ class Settings:
         url = urlsplit(self.public_url)
         port = "" if url.port in (None, PAGES[url.scheme]) else f":{url.port}"
         return f"{url.scheme}://{url.hostname}{port}"
+
+    @property
+    def cookie(self) -> str:
+        """The session cookie's name; where it goes over https only, browsers take it from this very host only
+        (RFC 6265bis, 4.1.3.2)."""
+        return "__Host-guichet_session" if (self.origin or "").startswith("https:") else "guichet_session"
 
     @property
     def embedded(self) -> bool:

@@ -17,9 +17,13 @@ class NoAddresses(logging.Filter):
 
 
 def configure(level: str) -> None:
-    """Sets up logging of this process; uvicorn's and ours go the same way."""
-    logging.basicConfig(level=level.upper(), format=FORM, force=True)
+    """Sets up logging of this process. What others say below a warning may hold frames, headers or values: it stays
+    unsaid, except that uvicorn tells how it begins and ends.
+    """
+    own = logging.getLevelNamesMapping()[level.upper()]
+    logging.basicConfig(level=max(own, logging.WARNING), format=FORM, force=True)
     for handler in logging.getLogger().handlers:
         handler.addFilter(NoAddresses())
-    logging.getLogger("tortoise").setLevel(logging.WARNING)
+    logging.getLogger("guichet").setLevel(own)
+    logging.getLogger("uvicorn").setLevel(max(own, logging.INFO))
     logging.getLogger("asyncpg").setLevel(logging.CRITICAL)  # a stack trace for each connection that an outage ends

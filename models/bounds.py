@@ -28,12 +28,14 @@ def storable(text: str) -> bool:
 
 COLUMN_CHARS = 1_000
 """What the columns of the short texts can hold."""
+NAME_CHARS = 200
+"""What the columns can hold that name who did something, or is to do it."""
 IN_COLUMNS = frozenset({"subject_chars", "tag_chars", "user_id_chars"})
 
 
-def findable(text: str) -> bool:
-    """Says whether a short column could hold `text`, so that asking for it makes sense."""
-    return storable(text) and len(text) <= COLUMN_CHARS
+def findable(text: str, chars: int = COLUMN_CHARS) -> bool:
+    """Says whether a column of so many characters could hold `text`, so that asking for it makes sense."""
+    return storable(text) and len(text) <= chars
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ GuichetError
 │   ├── Unseen                written without having seen what came in between
 │   └── SignInRefused         the name, the password, the link or the token is wrong, used or over
 └── Fault                     the request cannot be served: an error with a code
-    ├── Unauthenticated   ├── Forbidden   ├── BadUserInput   ├── Missing
-    └── Resync            ├── LimitExceeded   └── Unavailable
+    ├── Unauthenticated   ├── Forbidden       ├── BadUserInput   ├── Missing
+    ├── Resync            ├── LimitExceeded   ├── RateLimited
+    └── Unavailable
 """
 
 from __future__ import annotations
@@ -125,6 +126,13 @@ class Resync(Fault):
 
 class LimitExceeded(Fault):
     code = "LIMIT_EXCEEDED"
+
+
+class RateLimited(Fault):
+    """Too often; `retryAfter` in the details says in how many seconds to come again."""
+
+    code = "RATE_LIMITED"
+    message = "Too often: wait a moment."
 
 
 class Unavailable(Fault):

@@ -11,7 +11,7 @@ import orjson
 from tortoise import fields
 from tortoise.models import Model
 
-from models.bounds import COLUMN_CHARS, Json
+from models.bounds import COLUMN_CHARS, NAME_CHARS, Json
 from models.columns import JsonColumn
 from models.errors import InvalidTransition
 from models.event import Event, EventKind
@@ -80,7 +80,7 @@ class Ticket(Lease):
     status = fields.CharEnumField(Status, max_length=16)
     status_before: Status | None = fields.CharEnumField(Status, max_length=16, null=True)  # type: ignore[assignment]
     priority = fields.CharEnumField(Priority, max_length=16)
-    assignee = fields.CharField(max_length=200, null=True)
+    assignee = fields.CharField(max_length=NAME_CHARS, null=True)
     tags = JsonColumn[list[str]]()
     extra = JsonColumn[dict[str, Json]]()
     source = fields.CharEnumField(Source, max_length=16)

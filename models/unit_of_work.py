@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import functools
+import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
@@ -13,9 +14,11 @@ from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
 from models.database import PRIMARY, is_outage
-from models.errors import Unavailable
+from models.errors import GuichetError, Unavailable
 from models.idempotency import AlreadyDone
 from models.work import Caller, Work
+
+log = logging.getLogger("guichet.models")
 
 ATTEMPTS = 3
 """A unit that lost the race for a unique key, or was chosen as the victim of a deadlock, runs again this often."""
@@ -47,10 +50,18 @@ def unit_of_work(
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
+            task.add_done_callback(_unheard)
             await asyncio.wait([task])
             raise
 
     return cast("Callable[Concatenate[C, P], Coroutine[Any, Any, T]]", run)
+
+
+def _unheard(task: asyncio.Task[Any]) -> None:
+    """Takes the outcome in place of a caller that left: a refusal is no news to anybody, a surprise is logged."""
+    error = None if task.cancelled() else task.exception()
+    if error is not None and not isinstance(error, GuichetError):
+        log.error("unexpected error, its caller had left", exc_info=error)
 
 
 async def finished() -> None:

@@ -27,11 +27,15 @@ class Door(Protocol):
     def lasting_ms(self) -> int:
         """How long a new session lasts, ms."""
 
+    @property
+    def keeps_cookies(self) -> bool:
+        """Whether the answer can carry a cookie."""
+
     async def attempt(self, name: str) -> None:
         """Counts that somebody tries to be `name`. Raises RateLimited where that was tried too often."""
 
     def keep(self, session: str | None) -> None:
-        """Has the browser keep a session's text, or forget it. Raises BadUserInput where no cookie can be set."""
+        """Has the browser keep a session's text, or forget it."""
 
 
 @dataclass

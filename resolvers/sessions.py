@@ -40,6 +40,8 @@ async def sign_in(context: Context, name: str | None, word: str | None, secret: 
     if (secret is None) == (name is None) or (name is None) != (word is None):
         raise BadUserInput("Give a name and a password, or a secret.")
     door, visitor = context.door, System(context.world, address=context.door.address)
+    if not door.keeps_cookies:
+        raise BadUserInput("Sign in by an HTTP request: a socket cannot set the session's cookie.")
     await door.attempt(name or (secret or "")[: len("gd_12345678")])
     if name is not None and word is not None:
         account = await Account.get_or_none(name=name, active=True) if findable(name) else None
@@ -84,21 +86,25 @@ async def _begin(work: Work, caller: Caller, account: Account, lasting_ms: int, 
     return SignedIn(Viewer.of(account, caller.world), text, now_ms + lasting_ms)
 
 
+async def _own_session(context: Context) -> Session | None:
+    """The session of the cookie, if it is the viewer's: with a token, it may be somebody else's."""
+    text = context.door.session
+    session = await Session.of(text, context.world.now_ms()) if text is not None else None
+    return session if session is not None and session.account.id == context.viewer.account_id else None
+
+
 async def sign_out(context: Context, *, everywhere: bool) -> None:
     """Ends this session, or all of the viewer's; one that is over already stays so."""
-    door, viewer = context.door, context.viewer_or_none
-    if viewer is not None:
-        await _end(viewer, door.session, everywhere)
-    door.keep(None)
+    if (viewer := context.viewer_or_none) is not None:
+        session = await _own_session(context)
+        await _end(viewer, session.lookup if session else "", everywhere)
+    context.door.keep(None)
 
 
 @unit_of_work
-async def _end(work: Work, viewer: Viewer, text: str | None, everywhere: bool) -> None:
-    session = await Session.of(text, viewer.world.now_ms()) if text is not None else None
-    which = Session.filter(account_id=viewer.account_id)
-    if not everywhere:
-        which = which.filter(lookup=session.lookup if session else "")
-    if await which.delete():
+async def _end(work: Work, viewer: Viewer, lookup: str, everywhere: bool) -> None:
+    sessions = Session.filter(account_id=viewer.account_id)
+    if await (sessions if everywhere else sessions.filter(lookup=lookup)).delete():
         await work.hold_time()
         work.audited(EventKind.SIGNED_OUT, await Account.get(id=viewer.account_id))
 
@@ -128,8 +134,7 @@ async def set_password(context: Context, new: str, current: str | None) -> Accou
     viewer, door = context.viewer, context.door
     allow(viewer, "own")
     password.password(new, viewer.name)
-    session = await Session.of(door.session, context.world.now_ms()) if door.session is not None else None
-    account = await Account.get(id=viewer.account_id)
+    account, session = await Account.get(id=viewer.account_id), await _own_session(context)
     if session is None or not session.by_code:
         await door.attempt(viewer.name)
         if not await password.fits(current or "", account.password):

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
+from typing import ClassVar
 
 from tortoise.expressions import Q, Subquery
 from tortoise.queryset import QuerySet
 
 from models import database, statements
 from models.account import STAFF, Account, Role
-from models.bounds import Bounds, findable
+from models.bounds import COLUMN_CHARS, NAME_CHARS, Bounds, findable
 from models.decision import UserTicket
 from models.errors import BadUserInput, Forbidden, InvalidInput, NotFound
 from models.idempotency import Once
@@ -154,16 +155,19 @@ class TicketFilter:
     created_after_ms: int | None = None
     created_before_ms: int | None = None
 
-    texts: tuple[str, ...] = field(default=("assignee", "user_id", "tag", "search"), repr=False)
+    texts: ClassVar[dict[str, int]] = {
+        "assignee": NAME_CHARS,
+        "user_id": COLUMN_CHARS,
+        "tag": COLUMN_CHARS,
+        "search": SEARCH_CHARS,
+    }
 
     def check(self) -> None:
         """Raises BadUserInput for texts that no row can hold, or a search that is too long."""
-        for name in self.texts:
+        for name, chars in self.texts.items():
             value = getattr(self, name)
-            if value is not None and not findable(value):
-                raise BadUserInput(f"The filter's {name} is too long, or holds a character that cannot be stored.")
-        if self.search is not None and len(self.search) > SEARCH_CHARS:
-            raise BadUserInput(f"search has at most {SEARCH_CHARS} characters.")
+            if value is not None and not findable(value, chars):
+                raise BadUserInput(f"The filter's {name} has at most {chars} characters, all of which can be stored.")
 
 
 def _filtered(context: Context, wanted: TicketFilter) -> QuerySet[Ticket]:

@@ -29,7 +29,7 @@ async def issue(work: Work, caller: Caller, name: str, role: Role, user_id: str 
     allow(caller, "accounts")
     await work.hold_time()
     account = await existing(work, name, role, user_id)
-    return (await _mint(work, account, "", None, None))[1]
+    return (await _mint(work, account, "command line", None, None))[1]
 
 
 @unit_of_work

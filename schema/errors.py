@@ -54,9 +54,14 @@ def _coded(error: GraphQLError, executed: bool) -> GraphQLError:
         not executed
     ):  # validating calls nothing of ours: what breaks it is the document, such as a number of 5,000 digits
         return _told(error, "This document cannot be read.", {"code": "GRAPHQL_VALIDATION_FAILED"})
+    return _told(error, *surprise(fault))
+
+
+def surprise(error: BaseException) -> tuple[str, dict[str, object]]:
+    """Logs what nobody expected under an id. Returns the message and extensions that tell clients this id only."""
     id = secrets.token_hex(8)
-    log.error("unexpected error %s", id, exc_info=fault)
-    return _told(error, "Something went wrong here. It was logged.", {"code": "INTERNAL", "id": id})
+    log.error("unexpected error %s", id, exc_info=error)
+    return "Something went wrong here. It was logged.", {"code": "INTERNAL", "id": id}
 
 
 def _told(error: GraphQLError, message: str, extensions: dict[str, object]) -> GraphQLError:

@@ -6,6 +6,8 @@ from collections import defaultdict
 from typing import Protocol
 from uuid import UUID
 
+from models.errors import LimitExceeded
+
 
 class Attendant(Protocol):
     """An open socket."""
@@ -20,7 +22,11 @@ class Attendance:
     def __init__(self) -> None:
         self._of: dict[UUID, set[Attendant]] = defaultdict(set)
 
-    def enter(self, account_id: UUID, socket: Attendant) -> None:
+    def enter(self, account_id: UUID, socket: Attendant, most: int) -> None:
+        """Raises LimitExceeded where the account has so many open already."""
+        if (value := len(self._of.get(account_id, ())) + 1) > most:
+            limit = "socketsPerAccount"
+            raise LimitExceeded("Too many sockets are open.", limit=limit, value=value, bound=most)
         self._of[account_id].add(socket)
 
     def leave(self, account_id: UUID, socket: Attendant) -> None:

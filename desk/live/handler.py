@@ -33,6 +33,7 @@ from desk.auth import Door
 from desk.live.fanout import Fanout, Follower, GroupKey, Visibility
 from desk.live.messages import varying, well_formed
 from desk.live.outbox import TRY_AGAIN, Outbox
+from desk.rates import Rates, source
 from desk.settings import Settings
 from models.database import is_outage
 from models.errors import LimitExceeded, Unauthenticated, Unavailable
@@ -46,6 +47,8 @@ from schema.limits import parsed
 UNAUTHORIZED, RESTARTED = 4401, 1012
 """Close codes: graphql-ws clients sign in anew after the first, and come back at once after the second."""
 CHANGED = "your rights changed, come back with your last cursor"
+CLOSE_REASON_BYTES = 123
+"""A control frame has 125 bytes at most, two of which are the code (RFC 6455, 5.5)."""
 AWAY = "the database does not answer, come back with your last cursor"
 
 
@@ -53,6 +56,7 @@ class View(Protocol):
     """What a socket needs of the endpoint that it came through."""
 
     settings: Settings
+    rates: Rates
     fanout: Fanout
     contract: GraphQLSchema
 
@@ -98,15 +102,19 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             self.context.authorization = payload.get("authorization")
             try:
                 await self._recognise()
+                if viewer := self.context.viewer:
+                    most = self.view.settings.sockets_per_account
+                    self.view.fanout.attendance.enter(viewer.account_id, self, most)
+                    self._account_id = viewer.account_id
             except Unauthenticated:
                 await self.websocket.close(code=UNAUTHORIZED, reason="Unauthorized")
+                return
+            except LimitExceeded as full:
+                await self.websocket.close(code=TRY_AGAIN, reason="{limit}: {value} of {bound}".format(**full.details))
                 return
             except Unavailable:
                 await self.websocket.close(code=TRY_AGAIN, reason="try again later")
                 return
-            if viewer := self.context.viewer:
-                self._account_id = viewer.account_id
-                self.view.fanout.attendance.enter(viewer.account_id, self)
         await super().handle_connection_init(message)
 
     async def _recognise(self) -> None:
@@ -142,7 +150,10 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
 
     async def handle_subscribe(self, message: Any) -> None:
         most, id = self.view.settings.operations, message["id"]
-        if self.connection_acknowledged and id not in self.operations and len(self.operations) >= most:
+        if self.connection_acknowledged and id in self.operations:
+            reason = f"Subscriber for {id} already exists".encode()[:CLOSE_REASON_BYTES]
+            await self.websocket.close(code=4409, reason=reason.decode(errors="ignore"))
+        elif self.connection_acknowledged and len(self.operations) >= most:
             limit = LimitExceeded(
                 "This socket has too many operations open.", limit="operations", value=most + 1, bound=most
             )
@@ -170,7 +181,9 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         """Answers a query or mutation; joins a subscription to the fan-out and is done with it."""
         try:
             await self._recognise()
-            context = await self.view.context(self.context.viewer, self.context.door)
+            viewer, door = self.context.viewer, self.context.door
+            self.view.rates.request(viewer.name if viewer else source(door.connection))
+            context = await self.view.context(viewer, door)
             document = parsed(operation.query)
             node = get_operation_ast(document, operation.operation_name)
             if node and node.operation is OperationType.SUBSCRIPTION:

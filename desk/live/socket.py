@@ -1,10 +1,11 @@
-"""uvicorn's WebSocket with an end to waiting: a client that reads nothing while data waits for it is cut off."""
+"""uvicorn's protocols with an end to waiting: for a client that reads nothing, or sends half of a request's head."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 
@@ -30,3 +31,32 @@ class Socket(WebSocketsSansIOProtocol):
         if self._stuck is not None:
             self._stuck.cancel()
             self._stuck = None
+
+
+class Http(HttpToolsProtocol):
+    """uvicorn has no deadline for a request's head, nor for a connection on which nothing was ever said."""
+
+    head_seconds: ClassVar[float] = 10
+    _late: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self._late = self.loop.call_later(self.head_seconds, transport.abort)
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        if self._late is None:
+            self._late = self.loop.call_later(self.head_seconds, self.transport.abort)
+
+    def on_headers_complete(self) -> None:
+        self._arrived()
+        super().on_headers_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._arrived()
+        super().connection_lost(exc)
+
+    def _arrived(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None

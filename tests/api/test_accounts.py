@@ -86,6 +86,19 @@ async def test_a_new_password_asks_for_the_one_before_and_ends_every_other_sessi
     assert await there.signs_in(name="zoe", password=OTHER) == "SignedIn"
 
 
+async def test_a_link_of_ones_own_sets_nobody_elses_password(ada: Person) -> None:
+    """A token goes before the cookie, which may be another account's."""
+    await zoe(ada)
+    browser = Browser(ada.desk)
+    await browser.signs_in(await ada.desk.code(await ada.desk.agent("bob")))
+    browser.token = (await ada.does("createToken", name="stolen", account="zoe")).secret
+    assert (await browser.asks(VIEWER)).viewer.name == "zoe"
+    assert (await browser.does("setPassword", password=OTHER)).field == "current"
+    await browser.signs_out()
+    browser.token = None
+    assert (await browser.asks(VIEWER)).viewer.name == "bob"
+
+
 @pytest.mark.parametrize("password", ["", "x" * 11, "x" * 1_001, "x" * 12 + "\0", "Zoe, the first of all"])
 async def test_a_password_has_twelve_characters_and_is_not_the_name(ada: Person, password: str) -> None:
     name = "zoe, the first of all"

@@ -231,6 +231,7 @@ async def test_texts_to_look_for_may_be_anything_that_fits(desk: Desk) -> None:
         "\\",
         "🏦",
         "x" * 200,
+        "x" * 201,
         "$1",
         "{}",
         "x" * 101,

@@ -98,12 +98,17 @@ class Running:
         while self.get("/health")[0] != 200:
             assert time.monotonic() < deadline, self.text
 
-    def asks(self, query: str, token: str) -> Any:
-        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
+    def asks(self, query: str, token: str | None = None) -> Any:
+        """The data of an answer; None where there is none."""
+        headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
         body = json.dumps({"query": query}).encode()
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}/graphql", body, headers)
-        with urllib.request.urlopen(request, timeout=GUARD_S) as answer:
-            return json.load(answer)["data"]
+        try:
+            with urllib.request.urlopen(request, timeout=GUARD_S) as answer:
+                return json.load(answer)["data"]
+        except urllib.error.HTTPError as error:
+            with error:
+                return json.load(error).get("data")
 
     def ends(self, by: signal.Signals) -> None:
         """Tells it to stop, and asserts that it stops well."""
@@ -290,6 +295,61 @@ def test_a_desk_without_its_database_says_so_on_health(tmp_path: Path, free_port
 def test_migrate_says_what_it_did_and_does_it_once(tmp_path: Path) -> None:
     assert re.fullmatch(r"applied 0001_\w+(, \d{4}_\w+)*\n", guichet("migrate", folder=tmp_path).stdout)
     assert guichet("migrate", folder=tmp_path).stdout == "the database is up to date\n"
+
+
+# ---------------------------------------------------------------- account
+
+SIGN_IN = 'mutation { signIn(secret: "%s") { ... on SignedIn { viewer { name role } } } }'
+
+
+def test_an_account_begins_with_a_link_that_signs_in_once(tmp_path: Path, free_port: int) -> None:
+    made = guichet("account", "create", "--name", "ada", "--role", "ADMIN", folder=tmp_path)
+    assert (made.returncode, made.stderr) == (0, "")
+    link, said = made.stdout.splitlines()
+    url, _, code = link.partition("/#code=")
+    assert (url, said.split()[:5]) == ("http://127.0.0.1:8000", ["The", "link", "signs", "ada", "in"])
+    assert "There is an account" in refusal(
+        guichet("account", "create", "--name", "ada", "--role", "AGENT", folder=tmp_path)
+    )
+    with serving("serve", folder=tmp_path, port=free_port) as desk:
+        told = [desk.asks(SIGN_IN % code)["signIn"] for _ in range(2)]
+        assert told == [{"viewer": {"name": "ada", "role": "ADMIN"}}, {}]
+        again = guichet("account", "link", "--name", "ada", folder=tmp_path).stdout.splitlines()[0]
+        assert desk.asks(SIGN_IN % again.partition("=")[2])["signIn"] == told[0]
+        desk.ends(signal.SIGTERM)
+
+
+def test_the_link_names_the_desks_public_url(tmp_path: Path) -> None:
+    words = ("account", "create", "--name", "ada", "--role", "ADMIN", "--public-url", "https://desk.example.org/")
+    assert guichet(*words, folder=tmp_path).stdout.startswith("https://desk.example.org/#code=gc_")
+
+
+def test_what_a_command_takes_away_is_gone_from_a_running_desk_too(tmp_path: Path, free_port: int) -> None:
+    token = guichet("token", "create", "--name", "ann", "--role", "AGENT", folder=tmp_path).stdout.strip()
+    with serving("serve", folder=tmp_path, port=free_port) as desk:
+        for words, role in ((("role", "--role", "PARTNER"), "PARTNER"), (("disable",), None), (("enable",), "PARTNER")):
+            verb, *more = words
+            done = guichet("account", verb, "--name", "ann", *more, folder=tmp_path)
+            assert (done.returncode, done.stderr) == (0, "")
+            assert (desk.asks("{ viewer { role } }", token) or {}).get("viewer") == (role and {"role": role})
+        id = token[: len("gd_12345678")]
+        assert guichet("token", "revoke", "--id", id, folder=tmp_path).stdout == f"{id} is revoked\n"
+        assert desk.asks("{ viewer { role } }", token) is None
+        desk.ends(signal.SIGTERM)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("account", "link", "--name", "nobody"),
+        ("account", "disable", "--name", "nobody"),
+        ("account", "create", "--name", "import", "--role", "AGENT"),
+        ("account", "create", "--name", "carla", "--role", "CUSTOMER"),
+        ("token", "revoke", "--id", "gd_00000000"),
+    ],
+)
+def test_a_command_that_cannot_be_done_says_why_in_one_sentence(tmp_path: Path, words: tuple[str, ...]) -> None:
+    assert refusal(guichet(*words, folder=tmp_path)).count("\n") <= 1
 
 
 # ---------------------------------------------------------------- demo

@@ -85,7 +85,9 @@ def refusal(answer: httpx.Response) -> tuple[int, str]:
 def attributes(answer: httpx.Response) -> dict[str, object]:
     """What is said about the one cookie of an answer."""
     [header] = answer.headers.get_list("set-cookie")
-    return {name: value for name, value in SimpleCookie(header)[SESSION].items() if value}
+    [(name, cookie)] = SimpleCookie(header).items()
+    assert name.removeprefix("__Host-") == SESSION
+    return {name: value for name, value in cookie.items() if value}
 
 
 async def time_passes(desk: Desk, seconds: int) -> None:
@@ -116,7 +118,7 @@ async def test_a_code_is_exchanged_for_a_cookie_that_no_script_reads_and_no_othe
 
 
 async def test_the_cookie_goes_over_https_only_where_the_desk_is_reached_so(settings: Settings) -> None:
-    async with running(settings) as desk:
+    async with running(replace(settings, trusted_proxies="127.0.0.1")) as desk:
         right = (await desk.agent()).token
         assert "secure" in attributes(await signing_in(desk, right, **{"x-forwarded-proto": "https"}))
     for url, secure in ((PUBLIC, True), ("http://desk.example.org", False)):
@@ -215,6 +217,7 @@ async def test_a_socket_signs_nobody_in_and_signs_out_for_good(ann: Person, brow
         await socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": payload}))
         told = json.loads(await socket.recv())
     assert told["payload"]["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+    assert await Session.all().count() == 0
     await browser.signs_in(ann.token)
     async with browser.socket() as socket:
         await socket.send('{"id": "1", "type": "subscribe", "payload": {"query": "mutation { signOut }"}}')
@@ -308,7 +311,8 @@ async def test_the_desks_own_page_and_programs_are_answered(ann: Person) -> None
 async def test_behind_a_proxy_the_page_has_the_public_url_for_its_origin(settings: Settings) -> None:
     async with running(replace(settings, public_url=f"{PUBLIC}/")) as desk:
         signed_in = await signing_in(desk, (await desk.agent()).token, origin=PUBLIC)
-        headers = {"origin": PUBLIC} | cookie(signed_in.cookies[SESSION])
+        name = f"__Host-{SESSION}"  # which browsers take from this very host only
+        headers = {"origin": PUBLIC, "cookie": f"{name}={signed_in.cookies[name]}"}
         assert [answer.status_code for answer in await everything_asked(desk, headers)] == [200] * 3
         for foreign in ({"origin": f"{PUBLIC}.evil.example"}, {"origin": f"{PUBLIC}:444"}):
             assert [refusal(answer) for answer in await everything_asked(desk, foreign)] == [FORBIDDEN] * 3

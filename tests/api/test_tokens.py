@@ -37,7 +37,7 @@ async def test_a_token_is_shown_once_and_listed_by_its_visible_part(ann: Person)
     assert (await bearer(grant, ann.desk).asks(VIEWER)).viewer == {"name": "ann", "role": "AGENT"}
     newest, first = await listed(ann)
     assert (newest.id, newest.name, newest.account, newest.role) == (grant.token.id, "nightly report", "ann", "AGENT")
-    assert (newest.userId, newest.expiresAt, first.name) == (None, None, "")
+    assert (newest.userId, newest.expiresAt, first.name) == (None, None, "command line")
     kept = await Token.get(lookup=grant.token.id.removeprefix("gd_"))
     assert grant.secret.rpartition("_")[2].encode() not in bytes(kept.secret_hash)
 
@@ -46,7 +46,7 @@ async def test_a_revoked_token_is_refused_from_then_on(ann: Person) -> None:
     grant = await ann.does("createToken", name="x")
     assert (await ann.does("revokeToken", id=grant.token.id)).id == grant.token.id
     assert await bearer(grant, ann.desk).refused(VIEWER) == "UNAUTHENTICATED"
-    assert [token.name for token in await listed(ann)] == [""]
+    assert [token.name for token in await listed(ann)] == ["command line"]
     for id in (grant.token.id, "gd_00000000", "", "\0", "é", "x" * 5_000):
         assert await ann.outcome("revokeToken", id=id) == "NotFound"
 

@@ -8,6 +8,20 @@ from tests.support.desk import Person, running
 from tests.support.history import a_day, sealed, verdict
 
 BEFORE_THE_CHAIN = (
+    "DELETE FROM events WHERE account_id IS NOT NULL",
+    "UPDATE events SET position = (SELECT count(*) FROM events e WHERE e.position <= events.position)",
+    "UPDATE journal_head SET position = (SELECT count(*) FROM events)",
+    "DROP INDEX idx_events_account_e0027c",
+    *(
+        f"ALTER TABLE {table} DROP COLUMN {column}"
+        for table, columns in {
+            "accounts": ["password"],
+            "tokens": ["name", "role", "expires_at_ms", "used_at_ms"],
+            "sessions": ["by_code"],
+            "events": ["account_id"],
+        }.items()
+        for column in columns
+    ),
     "DROP TABLE seals",
     "DROP TABLE duties",
     "ALTER TABLE journal_head DROP COLUMN pruned",
@@ -31,7 +45,8 @@ async def test_a_journal_from_before_the_chain_is_hashed_sealed_and_verified(set
         assert (await verdict()).problems == []
     async with running(settings) as desk:
         again = Person(desk, "ann", ann.token)
-        assert await again.history(first) == history
+        kept = await again.history(first)
+        assert [event | {"cursor": ""} for event in kept] == [event | {"cursor": ""} for event in history]
         await again.replies(first, "Still here.")
-        assert (await sealed()).position == len(await again.history(first)) + 4
+        assert (await sealed()).position == (await database.head()).position
         assert (await verdict()).problems == []

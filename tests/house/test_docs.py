@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from cyclopts import App
 
+from desk import rates
 from desk.cli import app
 from desk.settings import PREFIX, Settings
-from models import bounds, idempotency, statements
+from models import bounds, idempotency, password, statements
 from models.bounds import Bounds
 from models.errors import Fault
-from resolvers import accounts, feed, imports, messages, policies, tickets
+from resolvers import feed, imports, messages, policies, sessions, tickets, tokens
 from schema import errors as coded
 from schema import limits
 
@@ -35,7 +36,12 @@ FIXED = {
     "EXTERNAL_ID_CHARS": imports.EXTERNAL_ID_CHARS,
     "DOCUMENTS_KEPT": limits.DOCUMENTS_KEPT,
     "PAGE": feed.PAGE,
-    "CODE_MS": accounts.CODE_MS,
+    "CODE_MS": sessions.CODE_MS,
+    "INVITATION_MS": sessions.INVITATION_MS,
+    "SHORTEST": password.SHORTEST,
+    "LONGEST": password.LONGEST,
+    "TOKENS_PER_ACCOUNT": tokens.TOKENS_PER_ACCOUNT,
+    "MOST_COUNTED": rates.MOST_COUNTED,
 }
 
 

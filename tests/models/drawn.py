@@ -22,10 +22,10 @@ PHASES = (Phase.explicit, Phase.generate, Phase.target, Phase.shrink)
 T = TypeVar("T", bound=Callable[..., Any])
 
 
-def bounded(examples: int, **more: Any) -> settings:
-    """So many examples, none kept on disk, and no clock that fails a slow machine; the same ones each time in CI."""
+def bounded(examples: int, *, rounds: int = ROUNDS, **more: Any) -> settings:
+    """So many examples in each round, none kept on disk, no clock that fails a slow machine; in CI always the same."""
     return settings(
-        max_examples=examples * ROUNDS,
+        max_examples=examples * rounds,
         database=None,
         derandomize=IN_CI,
         deadline=None,
@@ -40,11 +40,11 @@ def seeded(drawn: T) -> T:
     return drawn if IN_CI else hypothesis.seed(SEED)(drawn)
 
 
-def promise(examples: int) -> Callable[[T], T]:
+def promise(examples: int, *, rounds: int = ROUNDS) -> Callable[[T], T]:
     """The settings and the seed of a property, below its @given."""
 
     def decorate(drawn: T) -> T:
-        return bounded(examples)(seeded(drawn))
+        return bounded(examples, rounds=rounds)(seeded(drawn))
 
     return decorate
 

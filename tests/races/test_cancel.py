@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import sqlite3
 from uuid import UUID
@@ -14,6 +15,7 @@ from uuid_utils.compat import uuid7
 
 import models.unit_of_work
 from models.account import Role
+from models.errors import NotFound
 from models.event import Event
 from models.sqlite import Writer
 from models.ticket import Ticket
@@ -112,6 +114,31 @@ async def test_a_unit_of_work_cancelled_anywhere_is_whole_and_frees_its_connecti
     assert cancelled > 15
     assert effective >= cancelled - 1  # all but one that was cancelled before it had begun
     assert await whole(ticket.id) == 1 + cancelled + effective + 1  # the last one ended before it could be cancelled
+
+
+@pytest.mark.parametrize(("raised", "told"), [(NotFound, 0), (ZeroDivisionError, 1)])
+async def test_of_what_nobody_waits_for_any_more_a_surprise_is_logged_and_a_refusal_is_not(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, raised: type[Exception], told: int
+) -> None:
+    ann = Viewer("ann", Role.AGENT, None, World(now_ms=desk.clock, new_id=uuid7))
+    begun = asyncio.Event()
+
+    async def fails(work: models.unit_of_work.Work, id: UUID) -> Ticket:
+        begun.set()
+        await asyncio.sleep(0)
+        raise raised
+
+    monkeypatch.setattr(models.unit_of_work.Work, "ticket", fails)
+    task = asyncio.create_task(tickets.update(ann, str(UUID(int=0)), {"subject": "lost"}, Guard()))
+    async with asyncio.timeout(GUARD_S):
+        await begun.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    del task
+    await asyncio.sleep(0)
+    gc.collect()  # asyncio tells of a task whose outcome nobody took when it is forgotten
+    assert len([record for record in caplog.records if record.levelname == "ERROR"]) == told
 
 
 async def test_without_the_shield_the_cancellation_would_be_noticed(

@@ -18,7 +18,7 @@ from desk.live.fanout import Fanout
 from desk.live.handler import Handler
 from desk.settings import Settings
 from tests.support.desk import GUARD_S, Answer, Desk, Person, running, subscribe
-from tests.support.live import Joined, answered_on, close_code, journal, position, positions, to_the_end, until
+from tests.support.live import Joined, answered_on, close_code, journal, place, position, positions, to_the_end, until
 
 BODY = 95_000
 BACKLOG = 150_000
@@ -83,9 +83,9 @@ async def test_who_cannot_keep_up_is_told_so_and_resumes_without_a_loss_while_ot
                 assert writes < 200
                 writes += 1
                 await ann.updates(ticket, given={"body": f"{writes} ".ljust(BODY, "x")})
-                assert position(await swift.next()) == writes + 1
+                assert position(await swift.next()) == place(start) + writes
             await ann.updates(ticket, given={"body": "the last"})
-            assert position(await swift.next()) == writes + 2
+            assert position(await swift.next()) == place(start) + writes + 1
             messages = await to_the_end(slow)
         assert close_code(slow) == 1013
         assert {(message["id"], message["type"]) for message in messages} == {("slow", "next")}
@@ -102,9 +102,9 @@ def _overflows(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
     """Set when a backlog was too long and its socket is about to be closed."""
     overflowed, hang_up = asyncio.Event(), Handler._hang_up
 
-    async def noticed(handler: Handler, reason: str) -> None:
+    async def noticed(handler: Handler, code: int, reason: str) -> None:
         overflowed.set()
-        await hang_up(handler, reason)
+        await hang_up(handler, code, reason)
 
     monkeypatch.setattr(Handler, "_hang_up", noticed)
     return overflowed
@@ -118,9 +118,9 @@ async def test_a_replay_runs_at_its_readers_pace_however_small_the_backlog(setti
         for number in range(20):
             await ann.creates(userId="u-1", body=str(number).ljust(1_500, "x"))
         async with ann.follows(after=start, selection=LARGE) as stream:
-            assert positions(await stream.take(20)) == list(range(1, 21))
+            assert positions(await stream.take(20)) == list(range(place(start) + 1, place(start) + 21))
             await ann.creates(userId="u-1")
-            assert position(await stream.next()) == 21
+            assert position(await stream.next()) == place(start) + 21
 
 
 async def test_one_event_larger_than_the_backlog_still_arrives(settings: Settings) -> None:
@@ -235,6 +235,16 @@ async def test_more_operations_than_allowed_are_refused_by_a_coded_error_and_the
 
 
 # ---------------------------------------------------------------- who asks, and typos
+
+
+@pytest.mark.parametrize("id", ["1", "1" * 200, "é" * 200])
+async def test_an_id_that_is_in_use_closes_the_socket_however_long_it_is(desk: Desk, id: str) -> None:
+    """The reason names it, as far as a close frame has room."""
+    async with (await desk.agent()).socket() as socket:
+        for _ in range(2):
+            await says(socket, "subscribe", id=id, payload={"query": "subscription { ticketEvents { cursor } }"})
+        await to_the_end(socket)
+    assert close_code(socket) == 4409
 
 
 async def test_a_wrong_token_closes_the_socket(desk: Desk) -> None:

@@ -17,7 +17,7 @@ from websockets.typing import Subprotocol
 
 from desk.app import Broadcasting, create_app
 from desk.clock import wall_clock_ms
-from desk.live.socket import Socket
+from desk.serving import configured
 from desk.settings import Settings
 from models.account import Role
 from models.work import System, World
@@ -343,13 +343,18 @@ async def subscribe(socket: ClientConnection, id: str, *, selection: str = EVENT
 
 
 class Clock:
-    """The desk's clock: real time plus what a test adds to it."""
+    """The desk's clock: real time plus what a test adds to it, unless it was stopped."""
 
     def __init__(self) -> None:
         self.ahead_ms = 0
+        self._stopped_at_ms: int | None = None
 
     def __call__(self) -> int:
-        return wall_clock_ms() + self.ahead_ms
+        return (wall_clock_ms() if self._stopped_at_ms is None else self._stopped_at_ms) + self.ahead_ms
+
+    def stops(self) -> None:
+        """From now on only what the test adds passes."""
+        self._stopped_at_ms = wall_clock_ms()
 
     def passes(self, seconds: float) -> None:
         self.ahead_ms += round(seconds * 1_000)
@@ -428,18 +433,7 @@ async def running(settings: Settings, *, channel: Broadcasting | None = None) ->
     """Serves a desk in this process on a free port of 127.0.0.1 until the end of the block."""
     clock = Clock()
     app = create_app(settings, clock=clock, channel=channel)
-    server = _Server(
-        uvicorn.Config(
-            app,
-            port=0,
-            ws=Socket,
-            ws_max_size=settings.request_bytes,
-            ws_per_message_deflate=False,
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=5,
-        )
-    )
+    server = _Server(configured(app, settings, port=0))
     serving = asyncio.create_task(server.serve())
     async with asyncio.timeout(GUARD_S):
         while not server.started:

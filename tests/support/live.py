@@ -51,6 +51,11 @@ async def until(condition: Callable[[], bool], what: str) -> None:
         raise AssertionError(f"waited in vain: {what}") from None
 
 
+def place(cursor: str) -> int:
+    """A cursor's position in the journal."""
+    return JournalCursor.parse(cursor).position
+
+
 def position(event: Answer) -> int:
     """Where an event stands in the journal."""
     return JournalCursor.parse(event.cursor).position
@@ -61,8 +66,8 @@ def positions(events: list[Answer]) -> list[int]:
 
 
 async def journal(after: int = 0, **scope: Any) -> list[int]:
-    """The positions that the database of the desk in this process holds."""
-    found = Event.filter(position__gt=after, **scope).order_by("position")
+    """The positions that the database of the desk in this process holds, of events that can be followed."""
+    found = Event.filter(position__gt=after, ticket_id__isnull=False, **scope).order_by("position")
     return [event.position for event in await found.only("position")]
 
 
