@@ -212,6 +212,19 @@ async def test_an_admin_gives_a_role_disables_and_enables(windows: Windows, desk
     await expect(back.page.get_by_text("ann, admin")).to_be_visible()
 
 
+async def test_another_role_changes_the_page_while_it_is_open(windows: Windows, desk: Desk) -> None:
+    ann = await windows.of(await desk.agent())
+    await expect(ann.page.get_by_role("link", name="Explorer")).to_be_visible()
+    ada = await in_settings(windows, await desk.admin())
+    await ada.presses("Change ann…")
+    await ada.chooses("Role", "Customer")
+    await ada.fills("User id", "u-1")
+    await ada.presses("Save role")
+    await expect(ann.page.get_by_role("heading", name="My requests")).to_be_attached()
+    await expect(ann.page.get_by_role("link", name="Explorer")).to_have_count(0)
+    assert ann.loads == 1
+
+
 async def test_nobody_else_is_offered_accounts(windows: Windows, desk: Desk) -> None:
     ann = await in_settings(windows, await desk.agent())
     await expect(ann.page.get_by_role("heading", name="Tokens")).to_be_visible()

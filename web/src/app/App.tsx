@@ -16,19 +16,21 @@ import { TopBar } from "./TopBar";
 
 /** The page: a door for whoever is not signed in, else the desk; over it the door, when a session ended. */
 export function App() {
-  const [signedIn, again, left] = useViewer();
+  const { signedIn, again, look, left } = useViewer();
   if (signedIn.state === "asking") return null;
   if (signedIn.state === "nobody") return <SignIn trouble={signedIn.trouble} onDone={again} />;
   const { viewer, ended } = signedIn;
   return (
     <>
-      <SignedIn key={viewer.name} viewer={viewer} ended={ended} onLeft={left} />
+      <SignedIn key={viewer.name} viewer={viewer} ended={ended} onLook={look} onLeft={left} />
       {ended && <SignInAgain name={viewer.name} onDone={again} />}
     </>
   );
 }
 
-function SignedIn({ viewer, ended, onLeft }: { viewer: Viewer; ended: boolean; onLeft: () => void }) {
+type Props = { viewer: Viewer; ended: boolean; onLook: () => void; onLeft: () => void };
+
+function SignedIn({ viewer, ended, onLook, onLeft }: Props) {
   const desk = useMemo(() => new Desk(viewer), [viewer]);
   useEffect(() => () => desk.close(), [desk]);
   const was = useRef(ended);
@@ -37,6 +39,11 @@ function SignedIn({ viewer, ended, onLeft }: { viewer: Viewer; ended: boolean; o
     was.current = ended;
   }, [desk, ended]);
   const link = useDesk(desk, (desk) => desk.link);
+  const lost = useRef(false);
+  useEffect(() => {
+    if (link.up && lost.current) onLook(); // the desk hangs up on who got another role, too
+    lost.current = !link.up;
+  }, [link.up, onLook]);
   const query = useSearch();
   const [, go] = useLocation();
   const [onTicket, ticket] = useRoute("/tickets/:number");

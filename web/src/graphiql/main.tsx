@@ -13,7 +13,7 @@ import "./graphiql.css";
 const Door = lazy(() => import("./Door"));
 
 function Page() {
-  const [signedIn] = useViewer();
+  const { signedIn } = useViewer();
   if (signedIn.state === "asking") return null;
   if (signedIn.state === "nobody")
     return (

@@ -9,36 +9,43 @@ export type SignedIn =
   /** `ended`: the session is over, and what stands on the page is kept until somebody signs in again. */
   | { state: "somebody"; viewer: Viewer; ended: boolean };
 
-/** Who is signed in here, after the code of a sign-in link was used up; the functions ask again, and sign out. */
-export function useViewer(): [signedIn: SignedIn, again: () => void, left: () => void] {
+type Door = {
+  signedIn: SignedIn;
+  /** Asks anew who is signed in, after the code of a sign-in link was used up. */
+  again: () => Promise<void>;
+  /** Asks whether it is still the same; who is signed out stays on the page, and is asked to sign in over it. */
+  look: () => Promise<void>;
+  left: () => void;
+};
+
+/** Who is signed in here. */
+export function useViewer(): Door {
   const [signedIn, setSignedIn] = useState<SignedIn>({ state: "asking" });
+
+  const found = useCallback(async () => {
+    const viewer = await whoAmI();
+    if (viewer)
+      setSignedIn((before) => {
+        const known = before.state === "somebody" && same(before.viewer, viewer);
+        return { state: "somebody", viewer: known ? before.viewer : viewer, ended: false };
+      });
+    return viewer !== null;
+  }, []);
 
   const again = useCallback(async () => {
     let trouble: string | null = null;
-    let viewer: Viewer | null = null;
     try {
       await redeemLink();
     } catch (error) {
       trouble = (error as Error).message;
     }
-    let answered = true;
     try {
-      viewer = await whoAmI();
+      if (!(await found())) setSignedIn({ state: "nobody", trouble });
     } catch (error) {
-      trouble = (error as Error).message;
-      answered = false;
+      const unknown: SignedIn = { state: "nobody", trouble: (error as Error).message };
+      setSignedIn((before) => (before.state === "somebody" ? before : unknown));
     }
-    setSignedIn((before) => {
-      const somebody = before.state === "somebody";
-      if (somebody && !answered) return before;
-      if (!viewer) return { state: "nobody", trouble };
-      return {
-        state: "somebody",
-        viewer: somebody && same(before.viewer, viewer) ? before.viewer : viewer,
-        ended: false,
-      };
-    });
-  }, []);
+  }, [found]);
 
   useEffect(() => {
     void again();
@@ -53,8 +60,9 @@ export function useViewer(): [signedIn: SignedIn, again: () => void, left: () =>
     };
   }, [again]);
 
+  const look = useCallback(async () => void (await found().catch(() => {})), [found]);
   const left = useCallback(() => setSignedIn({ state: "nobody", trouble: null }), []);
-  return [signedIn, again, left];
+  return { signedIn, again, look, left };
 }
 
 /** Whether the desk looks the same to both, so that what is known of it stays. */
