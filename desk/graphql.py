@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Awaitable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar, cast
@@ -12,7 +13,7 @@ from typing import Any, TypeVar, cast
 import orjson
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
@@ -22,7 +23,7 @@ from strawberry.types import ExecutionResult, SubscriptionExecutionResult
 from strawberry.types.execution import PreExecutionError
 
 from desk.auth import Door, Doorkeeper
-from desk.http import NEW, accepts_new, answer, refused, retry_after, same_origin
+from desk.http import NEW, accepts_new, answer, refused, retry_after, same_origin, told
 from desk.live.fanout import Fanout
 from desk.live.handler import Handler
 from desk.rates import Places, Rates, source
@@ -75,9 +76,19 @@ class Endpoint(GraphQL[Context, None]):
         if scope["type"] == "websocket":
             await self._converse(WebSocket(scope, receive, send))
         elif _reads_html(request := Request(scope)):
-            await self.explorer(scope, receive, send)
+            await (await self._explorer_for(request))(scope, receive, send)
         else:
             await answer(scope, receive, send, self.settings, self.run, self.rates.standing(source(request)))
+
+    async def _explorer_for(self, request: Request) -> ASGIApp:
+        """GraphiQL for whom it is; others are sent to the page, to sign in and come back."""
+        audience = self.settings.explorer
+        if audience == "nobody":
+            return told(request, 404, "There is no explorer here.", {"code": "NOT_FOUND"})
+        with suppress(Unauthenticated, Unavailable):
+            if audience == "everybody" or await self.viewer(None, Door(self.settings, self.rates, request)):
+                return self.explorer
+        return RedirectResponse("/?next=/graphql", 303, {"cache-control": "no-store"})
 
     async def _converse(self, socket: WebSocket) -> None:
         place = source(socket)

@@ -169,7 +169,9 @@ def place(address: str) -> str:
 
 def _hold(limit: str, count: int, bound: int, left_ms: int) -> None:
     if count > bound:
-        raise RateLimited(limit=limit, value=count, bound=bound, retryAfter=_seconds(left_ms))
+        seconds = _seconds(left_ms)
+        message = f"Too often: try again in {seconds} s."
+        raise RateLimited(message, limit=limit, value=count, bound=bound, retryAfter=seconds)
 
 
 def _seconds(ms: int) -> int:

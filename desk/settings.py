@@ -51,6 +51,8 @@ class Settings:
     """Largest variables of one operation, bytes of JSON."""
     query_cost: int = 100_000
     """Most that one operation may cost: the weights of its fields, when its lists are as long as they may be."""
+    explorer: Audience = "signed-in"
+    """Who is shown the explorer (GraphiQL); with "signed-in" others are sent to sign in first."""
     introspection: Audience = "signed-in"
     """Who may ask for the schema."""
     suggestions: Audience = "signed-in"

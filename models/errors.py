@@ -132,7 +132,6 @@ class RateLimited(Fault):
     """Too often; `retryAfter` in the details says in how many seconds to come again."""
 
     code = "RATE_LIMITED"
-    message = "Too often: wait a moment."
 
 
 class Unavailable(Fault):

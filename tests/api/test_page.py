@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -17,7 +18,7 @@ import pytest
 
 from desk import page
 from desk.settings import Settings
-from tests.support.desk import GUARD_S, Desk, running
+from tests.support.desk import GUARD_S, Browser, Desk, cookie, running
 
 STRICT = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:;"
@@ -49,7 +50,7 @@ FILES = {
 def settings(sqlite_template: Path, tmp_path: Path) -> Settings:
     """A desk of the built-in kind: files do not depend on the database."""
     shutil.copytree(sqlite_template, tmp_path / "data")
-    return Settings(data=tmp_path / "data")
+    return Settings(data=tmp_path / "data", explorer="everybody")
 
 
 @pytest.fixture
@@ -118,6 +119,21 @@ async def test_a_browser_that_comes_to_graphql_gets_the_explorer(desk: Desk) -> 
     answer = await desk.http.get("/graphql", headers=BROWSER)
     assert (answer.status_code, answer.text) == (200, FILES["graphiql.html"])
     is_safe(answer, WITH_EDITOR)
+
+
+async def test_the_explorer_is_for_who_is_signed_in(settings: Settings, built: Path) -> None:
+    async with running(replace(settings, explorer="signed-in")) as desk:
+        browser = Browser(desk)
+        for headers in (BROWSER, BROWSER | cookie("gs_00000000_wrong")):
+            answer = await desk.http.get("/graphql", headers=headers)
+            assert (answer.status_code, answer.headers["location"]) == (303, "/?next=/graphql")
+            assert answer.headers["cache-control"] == "no-store"
+        await browser.signs_in((await desk.agent()).token)
+        answer = await desk.http.get("/graphql", headers=BROWSER | cookie(browser.session))
+        assert (answer.status_code, answer.text) == (200, FILES["graphiql.html"])
+    async with running(replace(settings, explorer="nobody")) as desk:
+        answer = await desk.http.get("/graphql", headers=BROWSER | cookie(browser.session))
+        assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (404, "NOT_FOUND")
 
 
 async def test_whoever_else_comes_to_graphql_gets_graphql(desk: Desk) -> None:
