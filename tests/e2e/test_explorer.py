@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from playwright.async_api import Locator, expect
+from dataclasses import replace
 
+from playwright.async_api import Browser, Locator, expect
+
+from desk.settings import Settings
 from tests.support.browser import Window, Windows, in_the_browser, on_its_loop
-from tests.support.desk import Desk
+from tests.support.desk import Desk, running
 from tests.support.live import Joined
 
 pytestmark = in_the_browser
@@ -68,3 +71,15 @@ async def test_a_mutation_makes_a_ticket_and_a_refusal_is_read_as_data(ann: Wind
     await expect(result(ann)).to_contain_text('"createTicket"')
     [bob] = await windows.agents("bob")
     await expect(bob.queue.get_by_role("link", name="Made in the explorer")).to_be_visible()
+
+
+async def test_an_explorer_that_is_shown_to_everybody_has_them_sign_in_too(
+    browser: Browser, settings: Settings
+) -> None:
+    async with running(replace(settings, explorer="everybody")) as desk:
+        windows = Windows(browser, desk)
+        ann = await windows.at(await desk.agent(), "/graphql")
+        await ann.uses_token(ann.person.token)
+        await expect(ann.page.get_by_role("link", name="Guichet, as ann")).to_be_visible()
+        assert ann.page.url == f"{desk.url}/graphql"
+        await windows.close()

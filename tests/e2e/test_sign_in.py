@@ -105,20 +105,22 @@ async def test_a_wrong_token_is_told_and_the_right_one_still_opens(windows: Wind
     await expect(ann.page.get_by_role("banner")).to_contain_text("ann")
 
 
-async def test_who_tried_too_often_is_told_and_keeps_what_was_typed(windows: Windows, desk: Desk) -> None:
+async def test_who_tried_too_often_is_told_when_to_try_again_and_keeps_what_was_typed(
+    windows: Windows, desk: Desk
+) -> None:
     wrong, nobody = "gd_00000000_wrong", desk.stranger()
     for _ in range(desk.settings.sign_in_attempts):
         await nobody.asks("mutation($secret: String) { signIn(secret: $secret) { __typename } }", secret=wrong)
     ann = await windows.at(await desk.agent())
     await ann.uses_token(wrong)
-    await refused(ann, "Too often")
+    await refused(ann, "again in")
     await expect(ann.page.get_by_label("Token")).to_have_value(wrong)
     desk.clock.passes(60)
     await ann.presses("Sign in")
     await refused(ann, "not valid, or no longer")
 
 
-async def test_the_explorer_has_the_same_door(windows: Windows, desk: Desk) -> None:
+async def test_who_comes_to_the_explorer_signs_in_first_and_goes_on_there(windows: Windows, desk: Desk) -> None:
     emil = await windows.at(await with_password(desk), "/graphql")
     await emil.signs_in("emil", "three blind cats")
     await refused(emil, "The name or the password is wrong")

@@ -2,6 +2,9 @@ import { SetPassword, SignIn, SignOut, type Viewer, WhoAmI } from "./access";
 import { Problem, taken } from "./act";
 import { ask, Refused } from "./ask";
 
+/** Where whoever comes to the explorer and is not signed in is sent first, by the desk too. */
+export const BEFORE_EXPLORER = "/?next=/graphql";
+
 /** A name with its password, or the code of a one-time link, or a token. */
 export type Credentials = { name: string; password: string } | { secret: string };
 

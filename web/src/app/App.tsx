@@ -3,7 +3,7 @@ import { useLocation, useRoute } from "wouter";
 import { useSearch } from "wouter/use-browser-location"; // as it stands in the address; wouter's own is decoded
 import type { Viewer } from "../api/access";
 import { Desk, useDesk } from "../api/desk";
-import { justCameByLink, putPasswordOff, signOut } from "../api/session";
+import { BEFORE_EXPLORER, justCameByLink, putPasswordOff, signOut } from "../api/session";
 import { NewTicket } from "../features/create/NewTicket";
 import { Queue } from "../features/queue/Queue";
 import { ChoosePassword } from "../features/settings/Password";
@@ -17,7 +17,11 @@ import { TopBar } from "./TopBar";
 /** The page: a door for whoever is not signed in, else the desk; over it the door, when a session ended. */
 export function App() {
   const { signedIn, again, look, left } = useViewer();
-  if (signedIn.state === "asking") return null;
+  const onToExplorer = signedIn.state === "somebody" && location.pathname + location.search === BEFORE_EXPLORER;
+  useEffect(() => {
+    if (onToExplorer) location.replace("/graphql");
+  }, [onToExplorer]);
+  if (signedIn.state === "asking" || onToExplorer) return null;
   if (signedIn.state === "nobody") return <SignIn trouble={signedIn.trouble} onDone={again} />;
   const { viewer, ended } = signedIn;
   return (

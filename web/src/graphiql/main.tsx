@@ -1,5 +1,6 @@
-import { lazy, Suspense } from "react";
+import { useEffect } from "react";
 import { createRoot } from "react-dom/client";
+import { BEFORE_EXPLORER } from "../api/session";
 import { useViewer } from "../features/signin/useViewer";
 import { Explorer } from "./Explorer";
 import "./workers";
@@ -10,18 +11,14 @@ import "graphiql/graphiql.css";
 import "../ui/tokens.css";
 import "./graphiql.css";
 
-const Door = lazy(() => import("./Door"));
-
+/** The explorer for whoever is signed in; others sign in on the page, which brings them back. */
 function Page() {
   const { signedIn } = useViewer();
-  if (signedIn.state === "asking") return null;
-  if (signedIn.state === "nobody")
-    return (
-      <Suspense>
-        <Door trouble={signedIn.trouble} onDone={() => location.reload()} />
-      </Suspense>
-    );
-  return <Explorer viewer={signedIn.viewer} />;
+  const nobody = signedIn.state === "nobody";
+  useEffect(() => {
+    if (nobody) location.replace(BEFORE_EXPLORER);
+  }, [nobody]);
+  return signedIn.state === "somebody" && <Explorer viewer={signedIn.viewer} />;
 }
 
 createRoot(document.getElementById("root") as HTMLElement).render(<Page />);
