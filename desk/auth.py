@@ -9,7 +9,6 @@ from starlette.responses import Response
 
 from desk.rates import Rates
 from desk.settings import Settings
-from models.account import Role
 from models.credential import Credential, Session, Token
 from models.errors import Unauthenticated
 from models.ticket import Source
@@ -42,18 +41,19 @@ class Doorkeeper:
                 raise Unauthenticated("This token is not valid.")
             if (token.used_at_ms or 0) + USE_MS <= now_ms:
                 self.used[token.lookup] = now_ms
-            return self._of(token, token.acts_as, Source.API, address)
+            viewer = self._of(token, Source.API, address)
+            return replace(viewer, role=token.acts_as, user_id=token.acts_for)
         if session is None:
             return None
         signed_in = await Session.of(session, now_ms)
         if signed_in is None:
             raise Unauthenticated("This session is over: sign in again.")
-        return self._of(signed_in, signed_in.account.role, Source.WEB, address)
+        return self._of(signed_in, Source.WEB, address)
 
-    def _of(self, credential: Credential, role: Role, source: Source, address: str | None) -> Viewer:
+    def _of(self, credential: Credential, source: Source, address: str | None) -> Viewer:
         viewer = Viewer.of(credential.account, self._world)
         until_ms, shown = credential.expires_at_ms, self._names_shown
-        return replace(viewer, role=role, source=source, address=address, until_ms=until_ms, names_shown=shown)
+        return replace(viewer, source=source, address=address, until_ms=until_ms, names_shown=shown)
 
 
 @dataclass

@@ -34,9 +34,10 @@ MAY_ACT_AS: Final[Mapping[Role, frozenset[Role]]] = {
     Role.CUSTOMER: frozenset({Role.CUSTOMER}),
     Role.AGENT: frozenset({Role.AGENT, Role.PARTNER}),
     Role.PARTNER: frozenset({Role.PARTNER}),
-    Role.ADMIN: frozenset({Role.ADMIN, Role.AGENT, Role.PARTNER}),
+    Role.ADMIN: frozenset(Role),
 }
-"""The roles that a token of an account may have: its own, and those that may do less."""
+"""The roles that a token of an account may have: its own, and those that may do less. Only an admin's may speak for a
+customer, whose account an admin could make as well."""
 
 
 class Account(Model):
@@ -69,7 +70,7 @@ class Account(Model):
     @classmethod
     async def open(cls, work: Work, name: str, role: Role, user_id: str | None) -> Account:
         """A new account. Raises InvalidInput for a name that is taken or may not be, or a user id that does not fit."""
-        _fits(role, user_id)
+        fits(role, user_id)
         if await cls.exists(name=account_name(name)):
             raise InvalidInput("name", f"There is an account with the name {name!r}.")
         account = cls(id=work.new_id(), name=name, role=role, user_id=user_id, created_at_ms=work.now_ms)
@@ -79,7 +80,7 @@ class Account(Model):
 
     async def become(self, work: Work, role: Role, user_id: str | None) -> None:
         """Takes another role. Raises InvalidInput where the user id does not fit, or no admin would be left."""
-        _fits(role, user_id)
+        fits(role, user_id)
         if (self.role, self.user_id) == (role, user_id):
             return
         if role is not Role.ADMIN:
@@ -144,6 +145,7 @@ def account_name(name: str) -> str:
     return name
 
 
-def _fits(role: Role, user_id: str | None) -> None:
+def fits(role: Role, user_id: str | None) -> None:
+    """Raises InvalidInput where a customer has no user id, or somebody else has one."""
     if (role is Role.CUSTOMER) != (user_id is not None):
         raise InvalidInput("userId", "A customer has a user id, and nobody else has one.")

@@ -76,6 +76,8 @@ class Token(Credential):
     name = fields.CharField(max_length=COLUMN_CHARS, db_default="")
     role: Role | None = fields.CharEnumField(Role, max_length=16, null=True)  # type: ignore[assignment]
     """None: the account's, whatever that is by then."""
+    user_id = fields.CharField(max_length=COLUMN_CHARS, null=True)
+    """Whose tickets it sees as a CUSTOMER; None: those of the account's user id, if it has one."""
     expires_at_ms: int | None = fields.BigIntField(null=True)
     used_at_ms: int | None = fields.BigIntField(null=True)
     """When it was used last, to the minute."""
@@ -87,8 +89,13 @@ class Token(Credential):
     def acts_as(self) -> Role:
         return self.role or self.account.role
 
+    @property
+    def acts_for(self) -> str | None:
+        return self.user_id or self.account.user_id
+
     def stands(self, now_ms: int) -> bool:
-        return super().stands(now_ms) and self.acts_as in MAY_ACT_AS[self.account.role]
+        rights = self.acts_as in MAY_ACT_AS[self.account.role]
+        return super().stands(now_ms) and rights and (self.user_id is None or self.account.role is Role.ADMIN)
 
 
 class SignInCode(Credential):

@@ -95,10 +95,12 @@ async def _own_session(context: Context) -> Session | None:
 
 async def sign_out(context: Context, *, everywhere: bool) -> None:
     """Ends this session, or all of the viewer's; one that is over already stays so."""
-    if (viewer := context.viewer_or_none) is not None:
-        session = await _own_session(context)
+    viewer = context.viewer_or_none
+    session = await _own_session(context) if viewer else None
+    if viewer is not None:
         await _end(viewer, session.lookup if session else "", everywhere)
-    context.door.keep(None)
+    if viewer is None or session is not None:
+        context.door.keep(None)
 
 
 @unit_of_work

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
-from models.account import MAY_ACT_AS, Account, Role
+from models.account import MAY_ACT_AS, Account, Role, fits
 from models.credential import LOOKUP, Token
 from models.errors import InvalidInput, NotFound
 from models.event import EventKind
@@ -19,6 +20,35 @@ from resolvers.viewer import Viewer
 TOKENS_PER_ACCOUNT = 100
 
 
+@dataclass(frozen=True)
+class NewToken:
+    """A token as it is asked for; left out, it may do what its account may by then, and ends by revocation only."""
+
+    name: str
+    role: Role | None = None
+    user_id: str | None = None
+    """Of a CUSTOMER: whose tickets it sees."""
+    expires_at_ms: int | None = None
+
+    def check(self, work: Work, role: Role, user_id: str | None) -> None:
+        """Raises InvalidInput for a name that cannot be read, and for more rights than this role and user id have."""
+        if not 1 <= len(self.name) <= 100 or not self.name.isprintable():
+            raise InvalidInput("name", "A token's name has 1 to 100 printable characters.")
+        if self.role is not None and self.role not in MAY_ACT_AS[role]:
+            raise InvalidInput("role", f"This account makes no token that is {self.role}.")
+        if self.user_id is not None and work.bounds.user_id(self.user_id) != user_id and role is not Role.ADMIN:
+            raise InvalidInput("userId", "Only an admin's token speaks for somebody else.")
+        fits(self.role or role, self.user_id or user_id)
+
+    def lasts(self, now_ms: int, until_ms: int | None) -> None:
+        """Raises InvalidInput where it would be over already, or would outlive the token that makes it."""
+        ends_ms = self.expires_at_ms
+        if ends_ms is not None and ends_ms <= now_ms:
+            raise InvalidInput("expiresAt", "That is over already.")
+        if until_ms is not None and (ends_ms is None or ends_ms > until_ms):
+            raise InvalidInput("expiresAt", "A token makes none that outlives it.")
+
+
 @unit_of_work
 async def issue(work: Work, caller: Caller, name: str, role: Role, user_id: str | None) -> str:
     """A new token for the account `name`, which is made if there is none; returns its text, kept nowhere.
@@ -29,35 +59,25 @@ async def issue(work: Work, caller: Caller, name: str, role: Role, user_id: str 
     allow(caller, "accounts")
     await work.hold_time()
     account = await existing(work, name, role, user_id)
-    return (await _mint(work, account, "command line", None, None))[1]
+    return (await _mint(work, account, NewToken("command line")))[1]
 
 
 @unit_of_work
-async def create(
-    work: Work, viewer: Viewer, name: str, account: str | None, role: Role | None, expires_at_ms: int | None
-) -> tuple[Token, str]:
+async def create(work: Work, viewer: Viewer, new: NewToken, account: str | None) -> tuple[Token, str]:
     """A new token of the viewer, or for an admin of any account, and its text, kept nowhere.
 
-    `role` narrows it; None is the account's, whatever that is by then. Raises Forbidden, NotFound, and InvalidInput
-    for a token with more rights than it is made with, or a longer life.
+    Raises Forbidden, NotFound, and InvalidInput for a token with more rights than it is made with, or a longer life.
     """
     owner = await _owner(viewer, account, hold=True)
     await work.hold_time()
-    if not 1 <= len(name) <= 100 or not name.isprintable():
-        raise InvalidInput("name", "A token's name has 1 to 100 printable characters.")
-    mine = owner.id == viewer.account_id
-    if mine and viewer.role is not owner.role:
-        role = role or viewer.role
-    if role is not None and role not in MAY_ACT_AS[viewer.role if mine else owner.role]:
-        raise InvalidInput("role", f"A token of this account cannot be {role}.")
-    if expires_at_ms is not None and expires_at_ms <= work.now_ms:
-        raise InvalidInput("expiresAt", "That is over already.")
-    until_ms = viewer.until_ms if viewer.source is Source.API else None
-    if until_ms is not None and (expires_at_ms is None or expires_at_ms > until_ms):
-        raise InvalidInput("expiresAt", "A token does not make one that outlives it.")
+    maker = viewer if owner.id == viewer.account_id else owner
+    if maker.role is not owner.role:
+        new = replace(new, role=new.role or maker.role, user_id=new.user_id or maker.user_id)
+    new.check(work, maker.role, maker.user_id)
+    new.lasts(work.now_ms, viewer.until_ms if viewer.source is Source.API else None)
     if await Token.filter(account_id=owner.id).count() >= TOKENS_PER_ACCOUNT:
         raise InvalidInput("account", f"An account has at most {TOKENS_PER_ACCOUNT} tokens: revoke one first.")
-    return await _mint(work, owner, name, role, expires_at_ms)
+    return await _mint(work, owner, new if new.user_id != owner.user_id else replace(new, user_id=None))
 
 
 @unit_of_work
@@ -100,10 +120,8 @@ def _may_see(viewer: Viewer, owner: Account) -> bool:
     return owner.id == viewer.account_id or viewer.role is Role.ADMIN
 
 
-async def _mint(
-    work: Work, account: Account, name: str, role: Role | None, expires_at_ms: int | None
-) -> tuple[Token, str]:
-    token, text = Token.mint(account, work.now_ms, name=name, role=role, expires_at_ms=expires_at_ms)
+async def _mint(work: Work, account: Account, new: NewToken) -> tuple[Token, str]:
+    token, text = Token.mint(account, work.now_ms, **vars(new))
     token.account = account
     await token.save()
     work.audited(EventKind.TOKEN_CREATED, account, token=token.visible)

@@ -177,12 +177,15 @@ class AccessMutation:
             Role | None,
             strawberry.argument(description="A role that may do less than the account; left out: the account's."),
         ] = UNSET,
+        user_id: Annotated[
+            ID | None, strawberry.argument(description="Whose tickets an admin's token of the role CUSTOMER sees.")
+        ] = UNSET,
         expires_at: Annotated[
             DateTime | None, strawberry.argument(description="When it ends; left out: by revocation only.")
         ] = UNSET,
     ) -> TokenGrant:
-        ends = given(expires_at)
-        token, text = await tokens.create(info.context.viewer, name, given(account), given(role), ends)
+        new = tokens.NewToken(name, given(role), given(user_id), given(expires_at))
+        token, text = await tokens.create(info.context.viewer, new, given(account))
         return TokenGrant(token=token, secret=text)
 
     @ends_token(description="End a token at once, and everything that is open with it. For its owner, and for admins.")

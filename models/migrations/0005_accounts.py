@@ -36,6 +36,7 @@ class Migration(migrations.Migration):
         ops.AddField(model_name="Account", name="password", field=fields.TextField(null=True)),
         ops.AddField(model_name="Token", name="name", field=fields.CharField(max_length=1_000, db_default="")),
         ops.AddField(model_name="Token", name="role", field=fields.CharField(max_length=16, null=True)),
+        ops.AddField(model_name="Token", name="user_id", field=fields.CharField(max_length=1_000, null=True)),
         ops.AddField(model_name="Token", name="expires_at_ms", field=fields.BigIntField(null=True)),
         ops.AddField(model_name="Token", name="used_at_ms", field=fields.BigIntField(null=True)),
         ops.AddField(model_name="Session", name="by_code", field=fields.BooleanField(db_default=False)),

@@ -75,9 +75,9 @@ class Token:
     def role(token: strawberry.Parent[credential.Token]) -> Role:
         return token.acts_as
 
-    @strawberry.field(description="The account's own id in the callers' numbering; null for all but customers.")
+    @strawberry.field(description="Whose tickets it sees as a CUSTOMER, in the callers' numbering; else null.")
     def user_id(token: strawberry.Parent[credential.Token]) -> ID | None:
-        return ID(token.account.user_id) if token.account.user_id is not None else None
+        return ID(token.acts_for) if token.acts_for is not None else None
 
 
 @strawberry.type(description="A token that was just made.")

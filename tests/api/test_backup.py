@@ -91,7 +91,7 @@ async def test_a_restored_backup_replaces_the_desk_that_is_there_when_asked(
         await command(settings, "backup", str(copy))
         lost = await ann.creates(userId="u-1")
     code, said = await command(settings, "restore", str(copy), "--replace")
-    assert (code, said) == (0, "restored up to event 1; clients read their snapshots again\n")
+    assert (code, said) == (0, "restored up to event 3; clients read their snapshots again\n")
     async with running(settings) as desk:
         ann = Person(desk, "ann", ann.token)
         assert (await ann.reads(kept), await ann.reads(lost)) == (kept, None)
@@ -123,7 +123,7 @@ async def test_a_desk_that_died_and_is_damaged_or_half_gone_is_restored(
     else:
         file.rename(tmp_path / "elsewhere")
     code, said = await command(settings, "restore", str(copy), *(["--replace"] if what == "damaged" else []))
-    assert (code, said) == (0, "restored up to event 1; clients read their snapshots again\n")
+    assert (code, said) == (0, "restored up to event 3; clients read their snapshots again\n")
     assert (await command(settings, "verify"))[0] == 0
 
 
@@ -218,7 +218,7 @@ async def test_half_an_export_and_a_desk_that_is_not_empty_are_refused_whole(
         ([*lines[:-2], lines[-1]], "were lost or changed"),
         ([*lines[:3], lines[2], *lines[3:]], "is there twice"),
         ([*lines[:5], b'{"tickets": [1]}\n'], "Line 6 is none of an export"),
-        ([b'{"guichet":{"format":1}}\n', *lines[1:]], "no export"),
+        ([b'{"guichet":{"format":2}}\n', *lines[1:]], "no export"),
         ([*lines[:5], b'{"accounts": \n'], "Line 6 is none of an export"),
         ([b'{"guichet":{"format":9}}\n'], "has format 9"),
     ):

@@ -17,7 +17,7 @@ from websockets.exceptions import InvalidStatus
 from desk import app
 from desk.auth import Doorkeeper
 from desk.settings import Settings
-from tests.support.desk import GUARD_S, Browser, Desk, running
+from tests.support.desk import GUARD_S, Browser, Desk, cookie, running
 
 SAFE = {
     "x-content-type-options": "nosniff",
@@ -84,8 +84,10 @@ async def test_every_answer_defends_itself_and_says_nothing_of_what_serves_it(de
 
 
 async def test_the_page_has_the_same_headers_and_its_own_policy(desk: Desk) -> None:
+    browser = Browser(desk)
+    await browser.signs_in((await desk.agent()).token)
     for path in ("/", "/graphql"):
-        answer = await desk.http.get(path, headers={"accept": "text/html"})
+        answer = await desk.http.get(path, headers={"accept": "text/html"} | cookie(browser.session))
         assert SAFE.items() <= dict(answer.headers).items()
         assert "script-src 'self'" in answer.headers["content-security-policy"]
 
@@ -114,7 +116,7 @@ async def test_what_another_site_can_send_without_asking_is_no_request(settings:
     async with running(replace(settings, get_queries=True)) as desk:
         ann = await desk.agent()
         browser = Browser(desk)
-        assert await browser.signs_in(ann.token) == 204
+        assert await browser.signs_in(ann.token) == "SignedIn"
         before = await ann.as_of()
         body = json.dumps({"query": CREATE})
         for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", None):

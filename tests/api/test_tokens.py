@@ -70,7 +70,7 @@ async def test_a_token_ends_by_time(ann: Person) -> None:
 
 
 MAY = {
-    Role.ADMIN: {"ADMIN", "AGENT", "PARTNER"},
+    Role.ADMIN: {"ADMIN", "AGENT", "PARTNER", "CUSTOMER"},
     Role.AGENT: {"AGENT", "PARTNER"},
     Role.PARTNER: {"PARTNER"},
     Role.CUSTOMER: {"CUSTOMER"},
@@ -81,7 +81,8 @@ MAY = {
 async def test_a_token_may_do_less_than_its_account_and_never_more(desk: Desk, role: Role) -> None:
     person = await desk.person("sue", role, "u-1" if role is Role.CUSTOMER else None)
     for wanted in Role:
-        told = await person.does("createToken", name="x", role=wanted)
+        user = {"userId": "u-1"} if wanted is Role.CUSTOMER else {}
+        told = await person.does("createToken", name="x", role=wanted, **user)
         assert (told["__typename"] == "TokenGrant") == (wanted in MAY[role]), wanted
         if wanted in MAY[role]:
             assert (await bearer(told, desk).asks(VIEWER)).viewer.role == wanted
@@ -99,6 +100,30 @@ async def test_a_narrower_token_makes_none_that_may_more_and_none_that_outlives_
     grant = await narrow.does("createToken", name="y", expiresAt=after(desk, 599))
     assert grant.token.role == "AGENT"
     assert await Browser(desk).signs_in(narrow.token) == "SignInRefused"  # nor a session, which it would outlive
+
+
+async def test_an_admins_token_may_speak_for_a_customer_and_nobody_elses(desk: Desk) -> None:
+    ada, ann, carla = await desk.admin(), await desk.agent("ann"), await desk.customer("carla", "u-1")
+    own, other = await ann.creates(userId="u-7"), await ann.creates(userId="u-1")
+    grant = await ada.does("createToken", name="as u-7", role="CUSTOMER", userId="u-7")
+    program = bearer(grant, desk)
+    assert (grant.token.role, grant.token.userId) == ("CUSTOMER", "u-7")
+    assert [await program.reads(ticket) is not None for ticket in (own, other)] == [True, False]
+    for person, given in (
+        (ada, {"role": "CUSTOMER"}),
+        (ada, {"userId": "u-7"}),
+        (ada, {"role": "CUSTOMER", "userId": ""}),
+        (ann, {"userId": "u-7"}),
+        (carla, {"userId": "u-7"}),
+        (program, {"userId": "u-1"}),
+    ):
+        assert (await person.does("createToken", name="x", **given)).field == "userId", given
+    assert (await program.does("createToken", name="x")).token.userId == "u-7"
+    await desk.admin("eve")
+    for role, user in (("CUSTOMER", {"userId": "u-1"}), ("AGENT", {})):
+        await ada.does("setRole", account="ada", role=role, **user)
+        assert await program.refused(VIEWER) == "UNAUTHENTICATED"
+        ada = await desk.admin("eve")
 
 
 async def test_a_token_sleeps_while_its_account_has_fewer_rights(desk: Desk) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from dataclasses import dataclass
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -17,13 +16,7 @@ from desk.clock import wall_clock_ms
 from models import database
 from models.ticket import Priority, Source, Ticket
 from models.unit_of_work import unit_of_work
-from models.work import Caller, Work, World
-
-
-@dataclass(frozen=True)
-class Process:
-    world: World
-    actor: str = "system"
+from models.work import Caller, System, Work, World
 
 
 @unit_of_work
@@ -49,7 +42,7 @@ async def create(work: Work, caller: Caller, name: str) -> None:
 
 
 async def main(url: str, what: str, of: str, count: str) -> None:
-    process = Process(World(now_ms=wall_clock_ms, new_id=uuid7))
+    process = System(World(now_ms=wall_clock_ms, new_id=uuid7))
     async with database.connected(url):
         await database.head()
         print("ready", flush=True)

@@ -93,7 +93,7 @@ ACCESS: dict[str, tuple[str, str]] = {
         f"__typename ... on SignInCode {{ code expiresAt }} {INVALID}",
     ),
     "createToken": (
-        "$name: String!, $account: String, $role: Role, $expiresAt: DateTime",
+        "$name: String!, $account: String, $role: Role, $userId: ID, $expiresAt: DateTime",
         f"__typename ... on TokenGrant {{ secret token {{ {TOKEN} }} }} {INVALID}",
     ),
     "revokeToken": ("$id: ID!", f"__typename ... on Token {{ {TOKEN} }} {REFUSED}"),
