@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Final
 
 from models.account import Account, Role
@@ -57,7 +58,7 @@ async def fill(system: Caller) -> None:
     """Makes the people, those who are not there yet, and their samples, in a desk that has no ticket yet."""
     for name, (role, user_id) in PEOPLE.items():
         if not await Account.exists(name=name):
-            await accounts.create(system, name, role, user_id)
+            await accounts.create(system, name, role, user_id, secrets.token_urlsafe())  # else each link asks for one
     if await Ticket.exists():
         return
     ann, bob, carla = [Viewer.of(await Account.get(name=name), system.world) for name in ("ann", "bob", "carla")]

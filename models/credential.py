@@ -15,6 +15,7 @@ from models.account import MAY_ACT_AS, Account, Role
 from models.bounds import COLUMN_CHARS
 
 LOOKUP = re.compile(r"[0-9a-f]{8}")
+PASSWORD, CODE = "password", "code"
 
 
 class Credential(Model):
@@ -115,11 +116,16 @@ class Session(Credential):
     prefix = "gs"
 
     expires_at_ms: int | None = fields.BigIntField(db_index=True)
-    by_code = fields.BooleanField(db_default=False)
-    """Whether it began with a one-time link, which whoever forgot the password has instead of it."""
+    begun_with = fields.CharField(max_length=16, db_default=PASSWORD)
+    """A password, the code of a link, or a token: then its lookup."""
 
     class Meta:
         table = "sessions"
+
+    @property
+    def by_code(self) -> bool:
+        """Whether it began with a one-time link, which whoever forgot the password has instead of it."""
+        return self.begun_with == CODE
 
 
 def _hashed(secret: str) -> bytes:

@@ -85,7 +85,7 @@ class Unseen(Refusal):
 
 
 class SignInRefused(Refusal):
-    message = "The name or the password is wrong, or the link or token is not valid, or no longer."
+    pass
 
 
 class Fault(GuichetError):

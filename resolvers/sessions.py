@@ -8,7 +8,7 @@ from uuid import UUID
 from models import password
 from models.account import Account
 from models.bounds import findable
-from models.credential import Session, SignInCode, Token
+from models.credential import CODE, PASSWORD, Session, SignInCode, Token
 from models.errors import BadUserInput, InvalidInput, SignInRefused
 from models.event import EventKind
 from models.unit_of_work import unit_of_work
@@ -46,7 +46,7 @@ async def sign_in(context: Context, name: str | None, word: str | None, secret: 
     if name is not None and word is not None:
         account = await Account.get_or_none(name=name, active=True) if findable(name) else None
         if not await password.fits(word, account.password if account else None) or account is None:
-            raise SignInRefused
+            raise SignInRefused("The name or the password is wrong.")
         signed_in = await _open(visitor, account.id, account.password, door.lasting_ms)
     else:
         signed_in = await _exchange(visitor, (secret or "").strip(), door.lasting_ms)
@@ -58,8 +58,8 @@ async def sign_in(context: Context, name: str | None, word: str | None, secret: 
 async def _open(work: Work, caller: Caller, id: UUID, hashed: str | None, lasting_ms: int) -> SignedIn:
     account = await Account.filter(id=id, active=True).select_for_update().first()
     if account is None or account.password != hashed:
-        raise SignInRefused  # it was changed while the password was compared
-    return await _begin(work, caller, account, lasting_ms, by_code=False)
+        raise SignInRefused("The password was changed just now.")
+    return await _begin(work, caller, account, lasting_ms, PASSWORD)
 
 
 @unit_of_work
@@ -68,19 +68,19 @@ async def _exchange(work: Work, caller: Caller, secret: str, lasting_ms: int) ->
     code = await SignInCode.of(secret, now_ms)
     found = code or await Token.of(secret, now_ms)
     if found is None or (code and not await SignInCode.filter(lookup=code.lookup).delete()):
-        raise SignInRefused
+        raise SignInRefused("This link or token is not valid, or no longer.")
     if isinstance(found, Token) and (found.role or found.expires_at_ms):
         raise SignInRefused("This token is for programs: it has an end or a role of its own.")
-    return await _begin(work, caller, found.account, lasting_ms, by_code=code is not None)
+    return await _begin(work, caller, found.account, lasting_ms, CODE if code else found.lookup)
 
 
-async def _begin(work: Work, caller: Caller, account: Account, lasting_ms: int, *, by_code: bool) -> SignedIn:
+async def _begin(work: Work, caller: Caller, account: Account, lasting_ms: int, begun_with: str) -> SignedIn:
     """A session by the doorkeeper's clock, which ends it; what has run out by time is forgotten on the way."""
     await work.hold_time()
     now_ms = caller.world.now_ms()
     for kind in (SignInCode, Session):
         await kind.filter(expires_at_ms__lte=now_ms).delete()
-    session, text = Session.mint(account, now_ms, expires_at_ms=now_ms + lasting_ms, by_code=by_code)
+    session, text = Session.mint(account, now_ms, expires_at_ms=now_ms + lasting_ms, begun_with=begun_with)
     await session.save()
     work.audited(EventKind.SIGNED_IN, account, actor=account.name)
     return SignedIn(Viewer.of(account, caller.world), text, now_ms + lasting_ms)
@@ -152,7 +152,7 @@ async def _set_password(work: Work, viewer: Viewer, before: str | None, hashed: 
         raise InvalidInput("current", "The password was changed meanwhile.")
     await work.hold_time()
     await Session.filter(account_id=account.id).exclude(lookup=staying).delete()
-    await Session.filter(lookup=staying).update(by_code=False)
+    await Session.filter(lookup=staying).update(begun_with=PASSWORD)
     await SignInCode.filter(account_id=account.id).delete()
     await account.take_password(work, hashed)
     return account

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from models.account import MAY_ACT_AS, Account, Role, fits
-from models.credential import LOOKUP, Token
+from models.credential import LOOKUP, Session, Token
 from models.errors import InvalidInput, NotFound
 from models.event import EventKind
 from models.ticket import Source
@@ -82,7 +82,10 @@ async def create(work: Work, viewer: Viewer, new: NewToken, account: str | None)
 
 @unit_of_work
 async def revoke(work: Work, caller: Caller, id: str) -> Token:
-    """Ends a token, named by its visible part, at once and everywhere. Raises NotFound where there is none for them."""
+    """Ends a token, named by its visible part, and the sessions that it began, at once and everywhere.
+
+    Raises NotFound where there is none for them.
+    """
     allow(caller, "own")
     lookup = id.removeprefix(f"{Token.prefix}_")
     found = Token.filter(lookup=lookup).select_related("account")
@@ -90,6 +93,7 @@ async def revoke(work: Work, caller: Caller, id: str) -> Token:
     if token is None or (isinstance(caller, Viewer) and not _may_see(caller, token.account)):
         raise NotFound("There is no such token.")
     await work.hold_time()
+    await Session.filter(begun_with=token.lookup).delete()
     if await Token.filter(lookup=token.lookup).delete():
         work.audited(EventKind.TOKEN_REVOKED, token.account, token=token.visible)
     return token

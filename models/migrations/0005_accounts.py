@@ -39,7 +39,9 @@ class Migration(migrations.Migration):
         ops.AddField(model_name="Token", name="user_id", field=fields.CharField(max_length=1_000, null=True)),
         ops.AddField(model_name="Token", name="expires_at_ms", field=fields.BigIntField(null=True)),
         ops.AddField(model_name="Token", name="used_at_ms", field=fields.BigIntField(null=True)),
-        ops.AddField(model_name="Session", name="by_code", field=fields.BooleanField(db_default=False)),
+        ops.AddField(
+            model_name="Session", name="begun_with", field=fields.CharField(max_length=16, db_default="password")
+        ),
         ops.AddField(model_name="Event", name="account_id", field=fields.UUIDField(null=True)),
         ops.AddIndex(model_name="Event", index=Index(fields=["account_id", "position"])),
         ops.RunPython(forward, ops.RunPython.noop),

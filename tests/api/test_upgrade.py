@@ -17,7 +17,7 @@ BEFORE_THE_CHAIN = (
         for table, columns in {
             "accounts": ["password"],
             "tokens": ["name", "role", "user_id", "expires_at_ms", "used_at_ms"],
-            "sessions": ["by_code"],
+            "sessions": ["begun_with"],
             "events": ["account_id"],
         }.items()
         for column in columns

@@ -70,6 +70,18 @@ async def test_signing_out_ends_the_sessions_sockets_and_no_others(desk: Desk) -
         assert await closed(other.socket) == 4401
 
 
+async def test_a_revoked_token_ends_the_sessions_that_it_began(desk: Desk) -> None:
+    ann, browser = await desk.agent("ann"), Browser(desk)
+    await browser.signs_in(ann.token)
+    grant = await ann.does("createToken", name="x")
+    async with browser.follows() as stream:
+        await ann.does("revokeToken", id=grant.token.id)
+        (token,) = (await ann.asks("{ tokens { id } }")).tokens
+        await browser.does("revokeToken", id=token.id)
+        assert await closed(stream.socket) == 4401
+    assert await browser.refused("{ viewer { name } }") == "UNAUTHENTICATED"
+
+
 async def test_a_new_password_ends_the_sockets_of_other_sessions(desk: Desk) -> None:
     ada, here, there = await desk.admin(), Browser(desk), Browser(desk)
     await ada.does("createAccount", name="zoe", role="AGENT", password=PASSWORD)
