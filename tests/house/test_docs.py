@@ -24,7 +24,7 @@ HERE = Path(__file__).resolve().parents[2]
 OPERATIONS = (HERE / "docs" / "operations.md").read_text()
 GUARANTEES = (HERE / "docs" / "guarantees.md").read_text()
 EXAMPLE = (HERE / ".env.example").read_text().splitlines()
-PAGES = sorted([HERE / "README.md", HERE / "CHANGELOG.md", *(HERE / "docs").rglob("*.md")])
+PAGES = sorted([*HERE.glob("*.md"), *(HERE / "docs").rglob("*.md")])
 SETTINGS = [item for item in fields(Settings) if item.name != "bounds"] + list(fields(Bounds))
 FIXED = {
     "SAFE_INTEGER": bounds.SAFE_INTEGER,
