@@ -59,7 +59,7 @@ class Settings:
     """Who is told what is wrong with a document and what may have been meant; others read one flat text."""
     body_seconds: int = 10
     """How long a request's body may take to arrive, seconds, then 408; its head may take as long before it."""
-    requests_per_second: int = 5_000
+    requests_per_second: int = 50_000
     """Requests over HTTP and operations over sockets, of an account or, where nobody is signed in, of an address."""
     sign_in_attempts: int = 10
     """Attempts to sign in to one account within a minute, failed or not."""
