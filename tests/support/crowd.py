@@ -15,10 +15,9 @@ from random import Random
 import psutil
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
-from resolvers.cursors import JournalCursor
 from tests.support.desk import Person
 from tests.support.drills import ROUNDS
-from tests.support.live import until
+from tests.support.live import place, until
 from tests.support.stuck import connections
 
 CROWD = 100 if ROUNDS == 1 else 1_000
@@ -34,6 +33,7 @@ class Listener:
     cursor: str
     crowd: Crowd
     positions: list[int] = field(default_factory=list)
+    """Of the events that it heard, counted from where the crowd began."""
     closes: list[int] = field(default_factory=list)
     """The code of every close, 1006 where none was said."""
     order: int = 0
@@ -53,6 +53,7 @@ class Listener:
         try:
             while True:
                 self.cursor, position = _event(await receive())
+                position -= self.crowd.began
                 self.positions.append(position)
                 self.order = hash((self.order, self.cursor))
                 self.crowd.last_heard_at[position] = time.perf_counter()
@@ -67,7 +68,7 @@ def _event(frame: str | bytes) -> tuple[str, int]:
     assert message["type"] == "next", message
     assert not message["payload"].get("errors"), message
     cursor = message["payload"]["data"]["ticketEvents"]["cursor"]
-    return cursor, JournalCursor.parse(cursor).position
+    return cursor, place(cursor)
 
 
 @dataclass
@@ -87,6 +88,11 @@ class Crowd:
         listener = Listener(person, self.start, self)
         self.listeners.append(listener)
         self.running.append(self.tasks.create_task(listener.run()))
+
+    @property
+    def began(self) -> int:
+        """The journal's position that all the others are counted from."""
+        return place(self.start)
 
     async def reach(self, position: int) -> None:
         """Waits until everybody has come to this position."""
@@ -109,7 +115,7 @@ class Crowd:
 
     def figures(self, end: int) -> dict[str, int]:
         """What went wrong up to the position `end`."""
-        return figures([each.positions for each in self.listeners], JournalCursor.parse(self.start).position, end)
+        return figures([each.positions for each in self.listeners], 0, end)
 
 
 def figures(heard: Iterable[list[int]], begin: int, end: int) -> dict[str, int]:

@@ -399,8 +399,8 @@ async def reckoned(load: Load, random: Random, settings: Settings | None = None)
     async with database.connected(settings.database):
         await _compare_rows(load, found)
         positions = await journal()
-        found.gaps += sum(there != due for due, there in enumerate(positions, 1))
-        found.gaps += sum(each.gaps(len(positions)) for each in load.subscribers)
+        found.gaps += sum(there != due for due, there in enumerate(positions, load.began + 1))
+        found.gaps += sum(each.gaps(load.began + len(positions)) for each in load.subscribers)
         if settings.embedded:
             (check,) = await database.primary().execute_query_dict("PRAGMA integrity_check")
             found.torn += [said for said in check.values() if said != "ok"]
