@@ -23,7 +23,7 @@ _counter = itertools.count()
 
 def _migrated(settings: Settings) -> None:
     async def migrate() -> None:
-        async with database.connected(settings.database):
+        async with database.connected(settings.database, patient=True):
             await database.migrate()
 
     asyncio.run(migrate())
