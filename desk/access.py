@@ -8,9 +8,11 @@ from cyclopts import App
 
 from desk.settings import Settings
 from desk.terminal import opened, operator, run
-from models.account import Role
+from models.account import Account, Role
+from models.credential import Token
 from models.work import System
 from resolvers import accounts, sessions, tokens
+from schema.scalars import print_instant
 
 account = App(name="account", help="Accounts that sign in.")
 token = App(name="token", help="Tokens with which programs sign in.")
@@ -68,6 +70,19 @@ def link(*, name: str, settings: Settings = Settings()) -> int:  # noqa: B008
     return _doing(settings, lambda caller: _link(caller, name, settings))
 
 
+@account.command(name="list")
+def list_accounts(*, settings: Settings = Settings()) -> int:  # noqa: B008
+    """Print all accounts: name, role, user id, and whether they are disabled."""
+
+    async def told(_caller: System) -> str:
+        rows = await Account.all().order_by("name")
+        return "\n".join(
+            "\t".join([row.name, row.role, row.user_id or "-", "active" if row.active else "disabled"]) for row in rows
+        )
+
+    return _doing(settings, told)
+
+
 @account.command
 def role(*, name: str, role: Role, user_id: str | None = None, settings: Settings = Settings()) -> int:  # noqa: B008
     """Give an account another role, at once and wherever it is signed in."""
@@ -113,6 +128,25 @@ def create_token(*, name: str, role: Role, user_id: str | None = None, settings:
         The requester whose tickets a CUSTOMER sees; for no other role.
     """
     return _doing(settings, lambda caller: tokens.issue(caller, name, role, user_id))
+
+
+@token.command(name="list")
+def list_tokens(*, name: str, settings: Settings = Settings()) -> int:  # noqa: B008
+    """Print the tokens of an account: id, name, role, when it was used last and when it ends (RFC 3339)."""
+
+    async def told(_caller: System) -> str:
+        found = Token.filter(account_id=(await Account.named(name)).id).select_related("account")
+        rows = await found.order_by("created_at_ms")
+        return "\n".join(
+            "\t".join([row.visible, row.name, row.acts_as, _when(row.used_at_ms), _when(row.expires_at_ms)])
+            for row in rows
+        )
+
+    return _doing(settings, told)
+
+
+def _when(at_ms: int | None) -> str:
+    return print_instant(at_ms) if at_ms is not None else "never"
 
 
 @token.command

@@ -62,7 +62,12 @@ class Desk:
     async def lifespan(self, _app: Starlette) -> AsyncIterator[None]:
         async with database.connected(self.settings.database):
             await self._try_to_begin()
-            work = [self.channel.run(), self._begin(), self.keeper.run(lambda: self.not_ready is None)]
+            work = [
+                self.channel.run(),
+                self._begin(),
+                self.fanout.watch_rights(),
+                self.keeper.run(lambda: self.not_ready is None),
+            ]
             tasks = [asyncio.create_task(job) for job in work]
             try:
                 yield
@@ -122,7 +127,7 @@ def create_app(
     """The service as an ASGI application. `clock` (Unix ms) and `channel` are handed in by tests."""
     Socket.stuck_seconds, Http.head_seconds = settings.stuck_seconds, settings.body_seconds
     desk = Desk(settings, clock, channel or Channel(settings.broadcast_url))
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/graphql", desk.endpoint, methods=["GET", "POST"]),
             WebSocketRoute("/graphql", desk.endpoint),
@@ -132,6 +137,8 @@ def create_app(
         middleware=[Middleware(Defences, settings=settings)],
         lifespan=desk.lifespan,
     )
+    app.router.redirect_slashes = False  # the address would be made of whatever Host was sent
+    return app
 
 
 def app_from_environment() -> Starlette:

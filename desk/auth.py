@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from ipaddress import ip_address
 
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
@@ -42,7 +43,9 @@ class Doorkeeper:
             if (token.used_at_ms or 0) + USE_MS <= now_ms:
                 self.used[token.lookup] = now_ms
             viewer = self._of(token, Source.API, address)
-            return replace(viewer, role=token.acts_as, user_id=token.acts_for)
+            narrowed = token.acts_as is not viewer.role
+            role, user_id = token.acts_as, token.acts_for
+            return replace(viewer, role=role, user_id=user_id, token=token.lookup, narrowed=narrowed)
         if session is None:
             return None
         signed_in = await Session.of(session, now_ms)
@@ -56,6 +59,14 @@ class Doorkeeper:
         return replace(viewer, source=source, address=address, until_ms=until_ms, names_shown=shown)
 
 
+def address_of(connection: HTTPConnection) -> str | None:
+    """The client's network address; None where a proxy named something that is none."""
+    try:
+        return str(ip_address(connection.client.host)) if connection.client else None
+    except ValueError:
+        return None
+
+
 @dataclass
 class Door:
     """The request or socket by which an operation came in; only an answer to a request can carry a cookie back."""
@@ -67,7 +78,7 @@ class Door:
 
     @property
     def address(self) -> str | None:
-        return self.connection.client.host if self.connection.client else None
+        return address_of(self.connection)
 
     @property
     def session(self) -> str | None:

@@ -75,7 +75,7 @@ def refused(connection: HTTPConnection, fault: Fault, status: int) -> Response:
 
 def told(connection: HTTPConnection, status: int, message: str, extensions: Mapping[str, object]) -> Response:
     """An error: a well-formed GraphQL response in any case."""
-    headers = {"allow": "POST"} if status == 405 else {}
+    headers = {"allow": "POST"} if status == 405 else {"www-authenticate": "Bearer"} if status == 401 else {}
     if after := retry_after(extensions):
         headers["retry-after"] = after
     media_type = NEW if accepts_new(connection) else OLD

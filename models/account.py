@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from tortoise import fields
 from tortoise.models import Model
-from tortoise.queryset import QuerySet
 
 from models.bounds import COLUMN_CHARS, findable
 from models.errors import InvalidInput, NotFound
@@ -17,6 +17,8 @@ from models.event import EventKind
 if TYPE_CHECKING:
     from models.work import Work
 
+ERASED = "erased-"
+"""How the names begin that erased accounts have."""
 RESERVED = frozenset({"import", "mailbox", "system", "an agent"})
 
 
@@ -71,7 +73,7 @@ class Account(Model):
     async def open(cls, work: Work, name: str, role: Role, user_id: str | None) -> Account:
         """A new account. Raises InvalidInput for a name that is taken or may not be, or a user id that does not fit."""
         fits(role, user_id)
-        if await cls.exists(name=account_name(name)):
+        if await cls.exists(name__iexact=account_name(name)):
             raise InvalidInput("name", f"There is an account with the name {name!r}.")
         account = cls(id=work.new_id(), name=name, role=role, user_id=user_id, created_at_ms=work.now_ms)
         await account.save()
@@ -129,18 +131,19 @@ class Account(Model):
         work.audited(kind, self)
 
     async def _leaves_an_admin(self, field: str) -> None:
-        """Admins are held in the order of their ids, so that two who go at once do not both count on the other."""
-        if self.role is Role.ADMIN and self.active:
-            admins: QuerySet[Account] = Account.filter(role=Role.ADMIN, active=True).order_by("id").select_for_update()
-            if len(await admins) == 1:
-                raise InvalidInput(field, f"{self.name} is the last admin: make another one first.")
+        """Raises InvalidInput for the last admin. The caller holds them all, or two would count on each other."""
+        is_one = self.role is Role.ADMIN and self.active
+        if is_one and await Account.filter(role=Role.ADMIN, active=True).count() == 1:
+            raise InvalidInput(field, f"{self.name} is the last admin: make another one first.")
 
 
 def account_name(name: str) -> str:
     """A name of 1 to 100 printable characters that no rule, mailbox or program has; else InvalidInput."""
     if not 1 <= len(name) <= 100 or not name.isprintable() or name != name.strip():
         raise InvalidInput("name", "A name has 1 to 100 printable characters, without blanks around it.")
-    if name in RESERVED or ":" in name:
+    if unicodedata.normalize("NFKC", name) != name:
+        raise InvalidInput("name", "Write this name in its plain form (Unicode NFKC): it looks like another one.")
+    if name.casefold() in RESERVED or ":" in name or name.startswith(ERASED):
         raise InvalidInput("name", f"The name {name!r} is reserved.")
     return name
 

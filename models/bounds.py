@@ -64,6 +64,8 @@ class Bounds:
     """Longest user id, characters (at most 1,000)."""
     reason_chars: int = 2_000
     """Longest reason of a decision, characters."""
+    answer_bytes: int = 33_554_432
+    """Most bytes of bodies, threads and histories in one answer."""
     page_rows: int = 100
     """Largest page of a list, rows."""
     lease_seconds: int = 3_600

@@ -80,6 +80,8 @@ class Token(Credential):
     user_id = fields.CharField(max_length=COLUMN_CHARS, null=True)
     """Whose tickets it sees as a CUSTOMER; None: those of the account's user id, if it has one."""
     expires_at_ms: int | None = fields.BigIntField(null=True)
+    made_with = fields.CharField(max_length=16, null=True)
+    """The lookup of the token that made it, with which it ends."""
     used_at_ms: int | None = fields.BigIntField(null=True)
     """When it was used last, to the minute."""
 

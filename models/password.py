@@ -13,6 +13,8 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from models.bounds import storable
 from models.errors import InvalidInput
 
+DIFFERENT = 5
+"""Characters that a password has at least, each counted once."""
 SHORTEST, LONGEST = 12, 1_000
 """Characters (NIST SP 800-63B asks for at least 8, and forbids rules of composition)."""
 
@@ -31,8 +33,8 @@ def password(text: str, name: str) -> str:
     """A password of 12 to 1,000 characters that is not the account's own name; else InvalidInput."""
     if not SHORTEST <= len(text) <= LONGEST or not storable(text):
         raise InvalidInput("password", f"A password has {SHORTEST} to {LONGEST:,} characters.")
-    if text.strip().casefold() == name.casefold():
-        raise InvalidInput("password", "A password is not the name of the account.")
+    if text.strip().casefold() == name.casefold() or len(set(text)) < DIFFERENT:
+        raise InvalidInput("password", "A password is not the account's name, nor a few characters again and again.")
     return text
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 from uuid import UUID
 
@@ -35,7 +35,7 @@ class World:
 
 
 class Caller(Protocol):
-    """Whoever causes a unit of work, and from which network address: an account, a rule, the mailbox, the system."""
+    """Whoever causes a unit of work: an account, a rule, the mailbox, the system; and for which user, as a customer."""
 
     @property
     def actor(self) -> str: ...
@@ -43,6 +43,8 @@ class Caller(Protocol):
     def world(self) -> World: ...
     @property
     def address(self) -> str | None: ...
+    @property
+    def speaks_for(self) -> str | None: ...
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class System:
     world: World
     actor: str = "system"
     address: str | None = None
+    speaks_for: str | None = None
 
 
 class Work:
@@ -64,7 +67,7 @@ class Work:
     """Unix ms, set when the first row is held: PostgreSQL's time, or the injected clock on SQLite."""
 
     def __init__(self, connection: BaseDBAsyncClient, caller: Caller) -> None:
-        self.actor, self._address = caller.actor, caller.address
+        self.actor, self._address, self._speaks_for = caller.actor, caller.address, caller.speaks_for
         self.bounds = caller.world.bounds
         self.new_id = caller.world.new_id
         self.connection = connection
@@ -110,6 +113,8 @@ class Work:
         """Answers a repeated request with its first outcome; raises IdempotencyConflict if it is another request."""
         if once is None:
             return
+        if self._speaks_for is not None:
+            once = replace(once, arguments=(*once.arguments, self._speaks_for))
         done = await Idempotency.get_or_none(account=self.actor, key=once.key)
         if done is None:
             self._once = once

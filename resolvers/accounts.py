@@ -50,8 +50,7 @@ async def set_role(work: Work, caller: Caller, name: str, role: Role, user_id: s
     """Gives an account another role. Raises Forbidden, NotFound, and InvalidInput where no admin would be left."""
     allow(caller, "accounts")
     user_id = work.bounds.user_id(user_id) if user_id is not None else None
-    account = await Account.named(name, hold=True)
-    await work.hold_time()
+    account = await _held(work, name)
     await account.become(work, role, user_id)
     return account
 
@@ -60,8 +59,7 @@ async def set_role(work: Work, caller: Caller, name: str, role: Role, user_id: s
 async def disable(work: Work, caller: Caller, name: str) -> Account:
     """Keeps an account out, at once and everywhere; its tokens sleep, its sessions and codes are over."""
     allow(caller, "accounts")
-    account = await Account.named(name, hold=True)
-    await work.hold_time()
+    account = await _held(work, name)
     await account.disable(work)
     for kind in (SignInCode, Session):
         await kind.filter(account_id=account.id).delete()
@@ -72,9 +70,16 @@ async def disable(work: Work, caller: Caller, name: str) -> Account:
 async def enable(work: Work, caller: Caller, name: str) -> Account:
     """Lets an account in again, with the tokens and the password that it had."""
     allow(caller, "accounts")
+    account = await _held(work, name)
+    await account.enable(work)
+    return account
+
+
+async def _held(work: Work, name: str) -> Account:
+    """The account, held behind all admins, who are held in one order: two who change each other do not deadlock."""
+    await Account.filter(role=Role.ADMIN).order_by("id").select_for_update()
     account = await Account.named(name, hold=True)
     await work.hold_time()
-    await account.enable(work)
     return account
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 import orjson
 
 from models import statements
-from models.account import Account
+from models.account import ERASED, Account
 from models.bounds import storable
 from models.credential import Session, SignInCode, Token
 from models.decision import Decision
@@ -25,7 +25,6 @@ from models.work import Caller, Work
 from resolvers.viewer import is_account
 
 TICKETS_AT_ONCE = 20
-ALIAS = "erased-"
 
 
 @dataclass
@@ -43,7 +42,7 @@ async def erase(caller: Caller, user_id: str, reason: str | None) -> Erased:
     """
     if not storable(user_id):
         raise InvalidInput("user", "No user id has such a character.")
-    alias = f"{ALIAS}{secrets.token_hex(6)}"
+    alias = f"{ERASED}{secrets.token_hex(6)}"
     names = {name: f"{alias}-{number}" for number, name in enumerate(await _sign_out(caller, user_id), 1)}
     erased = Erased(len(names))
     while count := await _erase_some(caller, user_id, alias, names, reason):
@@ -96,7 +95,7 @@ async def _erase_some(
 async def _nobodys(alias: str, actors: set[str]) -> dict[str, str]:
     """Names that no account has any more: of customers, whose request was under way while they were erased."""
     known = {account.name for account in await Account.filter(name__in=actors)}
-    return {name: alias for name in actors if is_account(name) and name not in known and not name.startswith(ALIAS)}
+    return {name: alias for name in actors if is_account(name) and name not in known and not name.startswith(ERASED)}
 
 
 async def _redact(work: Work, tickets: Sequence[Ticket], alias: str, names: dict[str, str]) -> None:

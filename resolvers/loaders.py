@@ -11,7 +11,7 @@ from aiodataloader import DataLoader
 
 from models import statements
 from models.bounds import Bounds
-from models.errors import Resync
+from models.errors import LimitExceeded, Resync
 from models.event import Event, fill
 from models.message import Message
 from models.statements import HeadRead
@@ -31,6 +31,7 @@ class Loaders:
 
     def __init__(self, viewer: Viewer | None, head: HeadRead, bounds: Bounds) -> None:
         self._viewer, self._head, self._bounds = viewer, head, bounds
+        self._bytes = 0
         self._events = _batching(self._read_events)
         self._messages = _batching(self._read_messages)
         self._message = _batching(self._read_message)
@@ -40,6 +41,7 @@ class Loaders:
         start = await self._position(after) if after is not None else 0
         size = self._bounds.page(first)
         rows = await self._events.load((ticket_id, size, start))
+        self.hand_out(sum(len(row.content or "") for row in rows))
         cursors = [str(JournalCursor.of(row, self._head.journal_id)) for row in rows[:size]]
         return Page(rows[:size], cursors, len(rows) > size, after is not None)
 
@@ -56,8 +58,15 @@ class Loaders:
         start = ListCursor.parse(after, thread).minor if after is not None else 0
         size = self._bounds.page(first)
         rows = await self._messages.load((ticket_id, size, start))
+        self.hand_out(sum(len(row.text) for row in rows))
         cursors = [str(ListCursor(thread, 0, row.ordinal)) for row in rows[:size]]
         return Page(rows[:size], cursors, len(rows) > size, after is not None)
+
+    def hand_out(self, size: int) -> None:
+        """Counts what goes into the answer, bytes. Raises LimitExceeded where that is too much for one."""
+        self._bytes += size
+        if self._bytes > (bound := self._bounds.answer_bytes):
+            raise LimitExceeded("This answer is too large.", limit="answerBytes", value=self._bytes, bound=bound)
 
     async def message(self, id: UUID) -> Message:
         return await self._message.load(id)

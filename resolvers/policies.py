@@ -65,7 +65,11 @@ MAY: Final[Mapping[str, Policy]] = {
     "close": Policy(STAFF, "End a ticket without a decision."),
     "reopen": Policy(STAFF, "Take a ticket back to where it was."),
     "note": Policy(STAFF, "Write among agents."),
-    "own": Policy(EVERYBODY, "One's own password and tokens, with no more rights than one has."),
+    "own": Policy(
+        EVERYBODY,
+        "One's own password, sessions and tokens, with no more rights than one has; not by a token that was given less"
+        " than its account.",
+    ),
     "accounts": Policy(
         frozenset({Role.ADMIN}),
         "Everybody's accounts and tokens: make, invite, give a role, disable, read what happened to them.",
@@ -75,7 +79,9 @@ MAY: Final[Mapping[str, Policy]] = {
 
 def allow(caller: Caller, verb: str) -> None:
     """Raises Forbidden where a viewer's role does not have this verb; whoever runs the desk may do everything."""
-    if isinstance(caller, Viewer) and caller.role not in MAY[verb].roles:
+    if not isinstance(caller, Viewer):
+        return
+    if caller.role not in MAY[verb].roles or (verb == "own" and caller.narrowed):
         raise Forbidden
 
 

@@ -96,6 +96,8 @@ async def _own_session(context: Context) -> Session | None:
 async def sign_out(context: Context, *, everywhere: bool) -> None:
     """Ends this session, or all of the viewer's; one that is over already stays so."""
     viewer = context.viewer_or_none
+    if viewer is not None and everywhere:
+        allow(viewer, "own")
     session = await _own_session(context) if viewer else None
     if viewer is not None:
         await _end(viewer, session.lookup if session else "", everywhere)
@@ -118,7 +120,9 @@ async def create_code(work: Work, caller: Caller, name: str, lasting_ms: int = C
     Raises Forbidden, and NotFound for an account that is not there or disabled.
     """
     allow(caller, "accounts")
-    account = await Account.named(name, active=True)
+    account = await Account.named(name)
+    if not account.active:
+        raise InvalidInput("account", f"{name} is disabled: enable the account first.")
     await work.hold_time()
     now_ms = caller.world.now_ms()
     code, text = SignInCode.mint(account, now_ms, expires_at_ms=now_ms + lasting_ms)

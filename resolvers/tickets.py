@@ -162,8 +162,10 @@ class TicketFilter:
         "search": SEARCH_CHARS,
     }
 
-    def check(self) -> None:
-        """Raises BadUserInput for texts that no row can hold, or a search that is too long."""
+    def check(self, bounds: Bounds) -> None:
+        """Raises BadUserInput for too many values, for texts that no row can hold, or a search that is too long."""
+        bounds.many("status", self.status or ())
+        bounds.many("priority", self.priority or ())
         for name, chars in self.texts.items():
             value = getattr(self, name)
             if value is not None and not findable(value, chars):
@@ -175,7 +177,7 @@ def _filtered(context: Context, wanted: TicketFilter) -> QuerySet[Ticket]:
     viewer = context.viewer
     if wanted.user_id is None:
         allow(viewer, "browse")
-    wanted.check()
+    wanted.check(context.world.bounds)
     exact = {
         "status__in": wanted.status,
         "priority__in": wanted.priority,
@@ -266,7 +268,8 @@ async def queue(context: Context, wanted: TicketFilter, order: Order) -> Queue:
 
 
 def _judged(context: Context, ticket: Ticket | None) -> Ticket | None:
-    """Marks when a row was read, so that its lease is judged at that instant."""
+    """Marks when a row was read, so that its lease is judged at that instant, and counts it as handed out."""
     if ticket is not None:
         ticket.judged_at_ms = context.now_ms
+        context.loaders.hand_out(len(ticket.body))
     return ticket

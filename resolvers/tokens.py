@@ -9,7 +9,6 @@ from models.account import MAY_ACT_AS, Account, Role, fits
 from models.credential import LOOKUP, Session, Token
 from models.errors import InvalidInput, NotFound
 from models.event import EventKind
-from models.ticket import Source
 from models.unit_of_work import unit_of_work
 from models.work import Caller, Work
 from resolvers.accounts import existing
@@ -70,19 +69,16 @@ async def create(work: Work, viewer: Viewer, new: NewToken, account: str | None)
     """
     owner = await _owner(viewer, account, hold=True)
     await work.hold_time()
-    maker = viewer if owner.id == viewer.account_id else owner
-    if maker.role is not owner.role:
-        new = replace(new, role=new.role or maker.role, user_id=new.user_id or maker.user_id)
-    new.check(work, maker.role, maker.user_id)
-    new.lasts(work.now_ms, viewer.until_ms if viewer.source is Source.API else None)
-    if await Token.filter(account_id=owner.id).count() >= TOKENS_PER_ACCOUNT:
-        raise InvalidInput("account", f"An account has at most {TOKENS_PER_ACCOUNT} tokens: revoke one first.")
-    return await _mint(work, owner, new if new.user_id != owner.user_id else replace(new, user_id=None))
+    new.check(work, owner.role, owner.user_id)
+    new.lasts(work.now_ms, viewer.until_ms if viewer.token else None)
+    if new.user_id == owner.user_id:
+        new = replace(new, user_id=None)
+    return await _mint(work, owner, new, viewer.token)
 
 
 @unit_of_work
 async def revoke(work: Work, caller: Caller, id: str) -> Token:
-    """Ends a token, named by its visible part, and the sessions that it began, at once and everywhere.
+    """Ends a token, named by its visible part, and the sessions and tokens that it made, at once and everywhere.
 
     Raises NotFound where there is none for them.
     """
@@ -93,10 +89,16 @@ async def revoke(work: Work, caller: Caller, id: str) -> Token:
     if token is None or (isinstance(caller, Viewer) and not _may_see(caller, token.account)):
         raise NotFound("There is no such token.")
     await work.hold_time()
+    await _end(work, token)
+    return token
+
+
+async def _end(work: Work, token: Token) -> None:
     await Session.filter(begun_with=token.lookup).delete()
     if await Token.filter(lookup=token.lookup).delete():
         work.audited(EventKind.TOKEN_REVOKED, token.account, token=token.visible)
-    return token
+    for made in await Token.filter(made_with=token.lookup).select_related("account"):
+        await _end(work, made)
 
 
 async def of(context: Context, account: str | None) -> list[Token]:
@@ -124,8 +126,11 @@ def _may_see(viewer: Viewer, owner: Account) -> bool:
     return owner.id == viewer.account_id or viewer.role is Role.ADMIN
 
 
-async def _mint(work: Work, account: Account, new: NewToken) -> tuple[Token, str]:
-    token, text = Token.mint(account, work.now_ms, **vars(new))
+async def _mint(work: Work, account: Account, new: NewToken, made_with: str | None = None) -> tuple[Token, str]:
+    await Token.filter(account_id=account.id, expires_at_ms__lte=work.now_ms).delete()
+    if await Token.filter(account_id=account.id).count() >= TOKENS_PER_ACCOUNT:
+        raise InvalidInput("account", f"An account has at most {TOKENS_PER_ACCOUNT} tokens: revoke one first.")
+    token, text = Token.mint(account, work.now_ms, **vars(new), made_with=made_with)
     token.account = account
     await token.save()
     work.audited(EventKind.TOKEN_CREATED, account, token=token.visible)

@@ -25,6 +25,10 @@ class Viewer:
     address: str | None = None
     until_ms: int | None = None
     """When the token or session ends (Unix ms) that says who it is."""
+    token: str | None = None
+    """The lookup of the token that says who it is, if one does."""
+    narrowed: bool = False
+    """Whether that token may do less than its account."""
 
     @classmethod
     def of(cls, account: Account, world: World) -> Viewer:
@@ -33,6 +37,11 @@ class Viewer:
     @property
     def actor(self) -> str:
         return self.name
+
+    @property
+    def speaks_for(self) -> str | None:
+        """The user whose tickets a customer sees."""
+        return self.user_id
 
     @property
     def is_staff(self) -> bool:

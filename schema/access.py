@@ -81,7 +81,11 @@ class AccessQuery:
         description="What happened to accounts, the newest first, as far as the journal goes. Admins only."
     )
     async def audit_events(
-        self, info: Info, account: Whose = UNSET, first: First = 50, after: After = UNSET
+        self,
+        info: Info,
+        account: Annotated[str | None, strawberry.argument(description="Of this account only.")] = UNSET,
+        first: First = 50,
+        after: After = UNSET,
     ) -> AuditEventConnection:
         page = await accounts.events(info.context, given(account), page_length(first), given(after))
         return audit_connection(page)

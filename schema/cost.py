@@ -15,6 +15,7 @@ from graphql import (
     GraphQLField,
     GraphQLInputField,
     GraphQLInputObjectType,
+    GraphQLInputType,
     GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
@@ -44,10 +45,13 @@ class Cost:
     weight: int
 
 
+GIVEN = 10
+"""What each value counts that is given in a list."""
+
 MUTATION: Final = Cost(weight=10)
 """A transaction, and an event that goes to everybody who watches."""
 
-SWEEP: Final = Cost(weight=100)
+SWEEP: Final = Cost(weight=20_000)
 """A read of the whole desk: the search, the order of a queue."""
 
 
@@ -107,13 +111,9 @@ class _Count:
         cost = _weight(field, 1)
         for argument in node.arguments or ():
             of = field.args[argument.name.value].type
-            if isinstance(inputs := get_named_type(of), GraphQLInputObjectType):
-                weights = {name: weight for name, input in inputs.fields.items() if (weight := _weight(input, 0))}
-                value = value_from_ast_untyped(argument.value, self._variables) if weights else None
-                if isinstance(value, dict):
-                    cost += sum(weight for name, weight in weights.items() if value.get(name) is not None)
-            elif in_list and is_list_type(get_nullable_type(of)):
-                value = value_from_ast_untyped(argument.value, self._variables)
+            value = value_from_ast_untyped(argument.value, self._variables)
+            cost += _given(of, value)
+            if in_list and is_list_type(get_nullable_type(of)):
                 size = min(len(value), self._longest) if isinstance(value, list) else 1  # one stands for a list of one
         if "first" in field.args:
             size = self._first(node)
@@ -131,6 +131,17 @@ class _Count:
 
     def _type(self, name: str) -> GraphQLCompositeType:
         return cast("GraphQLCompositeType", self._schema.get_type(name))
+
+
+def _given(of: GraphQLInputType, value: object) -> int:
+    """What a value adds: each one of a list, and the weights of the input fields that are there."""
+    if is_list_type(get_nullable_type(of)):
+        return GIVEN * len(value) if isinstance(value, list) else GIVEN
+    inputs = get_named_type(of)
+    if not isinstance(inputs, GraphQLInputObjectType) or not isinstance(value, dict):
+        return 0
+    given = [(field, value[name]) for name, field in inputs.fields.items() if value.get(name) is not None]
+    return sum(_weight(field, 0) + _given(field.type, each) for field, each in given)
 
 
 def _weight(element: GraphQLField | GraphQLInputField, otherwise: int) -> int:

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
+from uuid import UUID
 
 import orjson
 from graphql import ExecutionResult, Executor, GraphQLError, execute_subscription_event
@@ -29,6 +30,8 @@ IDLE_POLL_S = {"bell": 1.0, "no bell": 0.2, "embedded": 0.05}
 
 AGAIN_S = 0.2
 """How long it waits with the next look after one that failed."""
+LOOK_S = 0.2
+"""How often rights that ended are looked for."""
 ANEW = "the journal began anew, come back with your last cursor"
 
 
@@ -113,11 +116,13 @@ class Fanout:
         self.position = -1
         """The last position carried; -1 before the start."""
         self._journal_id = b""
+        self._looked = 0
 
     async def start(self) -> None:
         """Begins at the head: what came before is replayed to each follower by its own feed."""
         now = await head()
         self.position, self._journal_id = now.position, now.journal_id
+        self._looked = now.position
         self._started.set()
 
     async def run(self) -> None:
@@ -134,6 +139,21 @@ class Fanout:
             except Exception as error:
                 log.warning("the journal cannot be read: %r", error)
                 await asyncio.sleep(AGAIN_S)
+
+    async def watch_rights(self) -> None:
+        """Looks for rights that ended, until cancelled: an event with many followers must not hold that up."""
+        await self._started.wait()
+        while True:
+            try:
+                now = await head()
+                self._looked = min(self._looked, now.position)
+                ended = Event.filter(position__gt=self._looked, position__lte=now.position, kind__in=ENDING)
+                for account_id in set(await ended.values_list("account_id", flat=True)):
+                    self.attendance.look_again(cast("UUID", account_id))
+                self._looked = now.position
+            except Exception as error:
+                log.warning("rights cannot be looked after: %r", error)
+            await asyncio.sleep(LOOK_S)
 
     async def _grew(self) -> bool:
         """Looks at the head; a journal that was put in the place of this one, as from a backup, begins anew."""
@@ -192,8 +212,6 @@ class Fanout:
 
     async def _carry(self, event: Event) -> None:
         self.position = event.position
-        if event.account_id is not None and event.kind in ENDING:
-            self.attendance.look_again(event.account_id)
         if event.ticket_id is None:
             return
         for group in self._concerned(event):
@@ -207,6 +225,7 @@ class Fanout:
                 payload = _failed(error)
             for follower in list(group.followers):
                 follower.deliver(event.position, payload)
+            await asyncio.sleep(0)  # others have their turn between two groups
 
     def _concerned(self, event: Event) -> Iterator[Group]:
         for notes in (True,) if event.note else (True, False):

@@ -38,6 +38,7 @@ class Migration(migrations.Migration):
         ops.AddField(model_name="Token", name="role", field=fields.CharField(max_length=16, null=True)),
         ops.AddField(model_name="Token", name="user_id", field=fields.CharField(max_length=1_000, null=True)),
         ops.AddField(model_name="Token", name="expires_at_ms", field=fields.BigIntField(null=True)),
+        ops.AddField(model_name="Token", name="made_with", field=fields.CharField(max_length=16, null=True)),
         ops.AddField(model_name="Token", name="used_at_ms", field=fields.BigIntField(null=True)),
         ops.AddField(
             model_name="Session", name="begun_with", field=fields.CharField(max_length=16, db_default="password")

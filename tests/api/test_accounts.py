@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from itertools import pairwise
 from typing import Any
 
@@ -99,7 +100,9 @@ async def test_a_link_of_ones_own_sets_nobody_elses_password(ada: Person) -> Non
     assert (await browser.asks(VIEWER)).viewer.name == "bob"
 
 
-@pytest.mark.parametrize("password", ["", "x" * 11, "x" * 1_001, "x" * 12 + "\0", "Zoe, the first of all"])
+@pytest.mark.parametrize(
+    "password", ["", "abcdefghijk", "abcde" * 201, "abcdefghijkl\0", "Zoe, the first of all", " " * 12, "abcd" * 3]
+)
 async def test_a_password_has_twelve_characters_and_is_not_the_name(ada: Person, password: str) -> None:
     name = "zoe, the first of all"
     refused = await ada.does("createAccount", name=name, role="AGENT", password=password)
@@ -117,6 +120,12 @@ async def test_a_password_has_twelve_characters_and_is_not_the_name(ada: Person,
         ({"name": "rule:1"}, "name"),
         ({"name": "z\0"}, "name"),
         ({"name": "ada"}, "name"),
+        ({"name": "ADA"}, "name"),
+        ({"name": "System"}, "name"),
+        ({"name": "zo\u0308e"}, "name"),
+        ({"name": "rule\uff1ax"}, "name"),
+        ({"name": "\u3164"}, "name"),
+        ({"name": "erased-1"}, "name"),
         ({"role": "CUSTOMER"}, "userId"),
         ({"userId": "u-1"}, "userId"),
         ({"role": "CUSTOMER", "userId": ""}, "userId"),
@@ -138,6 +147,14 @@ async def test_the_last_admin_stays_one(ada: Person) -> None:
     await ada.does("enableAccount", account="eve")
     assert await ada.outcome("setRole", account="ada", role="AGENT") == "Account"
     assert await ada.outcome("setRole", account="eve", role="AGENT") == "FORBIDDEN"
+
+
+async def test_admins_who_disable_each_other_at_once_leave_one(ada: Person) -> None:
+    admins = [ada, *[await ada.desk.admin(f"admin {number}") for number in range(5)]]
+    pairs = zip(admins, [*admins[1:], ada], strict=True)
+    told = await asyncio.gather(*(each.outcome("disableAccount", account=other.name) for each, other in pairs))
+    assert set(told) <= {"Account", "InvalidInput", "UNAUTHENTICATED"}
+    assert await Account.filter(role="ADMIN", active=True).count() >= 1
 
 
 async def test_a_disabled_account_is_out_and_its_tokens_come_back_with_it(ada: Person) -> None:
@@ -167,7 +184,7 @@ async def test_what_is_not_there_is_not_found(ada: Person) -> None:
             assert await ada.outcome(mutation, account=name, **more) == "NotFound"
     await ada.does("createAccount", name="zoe", role="AGENT")
     await ada.does("disableAccount", account="zoe")
-    assert await ada.outcome("createSignInCode", account="zoe") == "NotFound"
+    assert (await ada.does("createSignInCode", account="zoe")).field == "account"
 
 
 async def test_accounts_are_listed_by_name_in_pages(ada: Person) -> None:

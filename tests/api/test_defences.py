@@ -17,7 +17,7 @@ from websockets.exceptions import InvalidStatus
 from desk import app
 from desk.auth import Doorkeeper
 from desk.settings import Settings
-from tests.support.desk import GUARD_S, Browser, Desk, cookie, running
+from tests.support.desk import GUARD_S, Browser, Desk, Person, cookie, running
 
 SAFE = {
     "x-content-type-options": "nosniff",
@@ -205,3 +205,13 @@ async def test_who_sent_a_whole_request_has_time(settings: Settings) -> None:
             await socket.send('{"type": "ping"}')
             async with asyncio.timeout(GUARD_S):
                 assert json.loads(await socket.recv()) == {"type": "pong"}
+
+
+async def test_no_address_is_made_of_the_host_that_was_sent(desk: Desk) -> None:
+    answer = await desk.http.get("/graphql/", headers={"host": "evil.example", "accept": "text/html"})
+    assert (answer.status_code, "location" in answer.headers) == (404, False)
+
+
+async def test_a_wrong_token_is_told_what_would_be_one(desk: Desk) -> None:
+    answer = await Person(desk, "nobody", "gd_wrong").post("{ viewer { name } }")
+    assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")

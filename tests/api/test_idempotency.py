@@ -189,6 +189,17 @@ async def test_a_repeated_update_that_changed_nothing_is_answered_as_the_first_t
     assert await ann.updates(ticket, **call) == first
 
 
+async def test_under_one_key_two_customers_of_one_account_are_two_requests(desk: Desk) -> None:
+    ada = await desk.admin()
+    first, second = [
+        Person(desk, "ada", (await ada.does("createToken", name="x", role="CUSTOMER", userId=user)).secret)
+        for user in ("u-1", "u-2")
+    ]
+    hers = await first.creates(subject="mine", key="order-77")
+    assert (await first.creates(subject="mine", key="order-77")).id == hers.id
+    assert (await second.creates(subject="mine", key="order-77"))["__typename"] == "IdempotencyConflict"
+
+
 async def test_an_outcome_is_kept_for_a_day_and_then_forgotten(desk: Desk) -> None:
     """Forgotten by the keeper of whichever process looks; a request of the day after is kept."""
     ann = await desk.agent()

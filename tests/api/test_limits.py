@@ -13,6 +13,7 @@ import pytest
 from graphql import build_schema, get_directive_values, get_introspection_query
 
 from desk.settings import Settings
+from models.bounds import Bounds
 from schema import sdl
 from tests.support.desk import GUARD_S, Answer, Desk, Person, answered, running
 from tests.support.live import Joined, until
@@ -204,14 +205,14 @@ COSTS: dict[str, tuple[str, dict[str, Any], int]] = {
         {},
         2 + 3 * (3 + 4 * 2),
     ),
-    "by number": ("{ ticketsByNumber(numbers: [1, 2, 3]) { id number } }", {}, 1 + 3 * 2),
-    "by one number": ("{ ticketsByNumber(numbers: 1) { id number } }", {}, 1 + 2),
+    "by number": ("{ ticketsByNumber(numbers: [1, 2, 3]) { id number } }", {}, 1 + 3 * (2 + 10)),
+    "by one number": ("{ ticketsByNumber(numbers: 1) { id number } }", {}, 1 + 2 + 10),
     "by numbers in a variable": (
         "query($n: [Int!]!) { ticketsByNumber(numbers: $n) { id } }",
         {"n": [1, 2, 3, 4]},
-        1 + 4,
+        1 + 4 * (1 + 10),
     ),
-    "by users": ('{ latestApprovedTickets(userIds: ["a", "b"]) { id } }', {}, 1 + 2),
+    "by users": ('{ latestApprovedTickets(userIds: ["a", "b"]) { id } }', {}, 1 + 2 * (1 + 10)),
     "fragments": (
         "{ tickets(first: 2) { ...F } } fragment F on TicketConnection { edges { ... on TicketEdge { cursor } } }",
         {},
@@ -222,12 +223,12 @@ COSTS: dict[str, tuple[str, dict[str, Any], int]] = {
         {},
         10 + 1 + 50,
     ),
-    "a weight": ("{ queue { total numbers } }", {}, 100 + 2),
-    "a weight under what is given": ('{ tickets(first: 1, filter: {search: "x", tag: "x"}) { asOf } }', {}, 101 + 1),
+    "a weight": ("{ queue { total numbers } }", {}, 20_000 + 2),
+    "a weight under what is given": ('{ tickets(first: 1, filter: {search: "x", tag: "x"}) { asOf } }', {}, 20_001 + 1),
     "a weight under a variable": (
         "query($f: TicketFilter) { queue(filter: $f) { asOf } }",
         {"f": {"search": "x"}},
-        200 + 1,
+        40_000 + 1,
     ),
     "a weight under null": ("{ tickets(filter: {search: null}) { asOf } }", {}, 2),
     "introspection": ("{ __schema { types { name } } }", {}, 1),
@@ -269,7 +270,7 @@ def test_the_schema_says_what_is_not_1() -> None:
         if field.ast_node and (weight := get_directive_values(weighs, field.ast_node))
     }
     assert {weights.pop(f"Mutation.{name}") for name in contract.mutation_type.fields} == {10}
-    assert weights == {"Query.queue": 100, "TicketFilter.search": 100}
+    assert weights == {"Query.queue": 20_000, "TicketFilter.search": 20_000}
 
 
 @DOORS
@@ -374,3 +375,26 @@ async def test_both_can_be_switched(settings: Settings, ask: Ask, audience: Any)
         for person in (await desk.agent("bob"), desk.stranger()):
             assert "errors" not in await ask(person, WRONG["one type"])
             assert ((await ask(person, WRONG["a field"])).errors == FLAT) is (audience == "nobody")
+
+
+async def test_a_list_of_values_is_as_long_as_a_page_and_dear_when_it_is_longer(desk: Desk) -> None:
+    ann, query = await desk.agent(), "query($f: TicketFilter) { tickets(filter: $f) { asOf } }"
+    assert (await by_http(ann, query, variables={"f": {"status": ["OPEN"] * 100}})).data
+    assert await ann.refused(query, f={"status": ["OPEN"] * 101}) == "BAD_USER_INPUT"
+    assert limits(await by_http(ann, query, variables={"f": {"priority": ["LOW"] * 10_000}})) == [
+        ("cost", 100_002, 100_000)
+    ]
+
+
+async def test_an_answer_has_a_largest_size(settings: Settings) -> None:
+    async with running(replace(settings, bounds=Bounds(answer_bytes=5_000))) as desk:
+        ann = await desk.agent()
+        ticket = await ann.creates(userId="u-1", body="x" * 1_000)
+        for _ in range(3):
+            await ann.replies(ticket, "x" * 1_000)
+        once = "query($id: ID!) { ticket(id: $id) { messages { edges { node { text } } } } }"
+        assert (await by_http(ann, once, variables={"id": ticket.id})).data
+        twice = once.replace("{ messages", "{ again: messages { edges { node { text } } } messages")
+        (error,) = (await by_http(ann, twice, variables={"id": ticket.id})).errors
+        told = {"code": "LIMIT_EXCEEDED", "limit": "answerBytes", "value": 7_000, "bound": 5_000}
+        assert error.extensions == told

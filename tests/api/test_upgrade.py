@@ -16,7 +16,7 @@ BEFORE_THE_CHAIN = (
         f"ALTER TABLE {table} DROP COLUMN {column}"
         for table, columns in {
             "accounts": ["password"],
-            "tokens": ["name", "role", "user_id", "expires_at_ms", "used_at_ms"],
+            "tokens": ["name", "role", "user_id", "expires_at_ms", "made_with", "used_at_ms"],
             "sessions": ["begun_with"],
             "events": ["account_id"],
         }.items()

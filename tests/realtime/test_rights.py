@@ -9,7 +9,9 @@ from dataclasses import replace
 import pytest
 from websockets.asyncio.client import ClientConnection
 
+from desk.live.fanout import Fanout
 from desk.settings import Settings
+from models.event import Event
 from tests.support.desk import GUARD_S, Browser, Desk, Person, running, subscribe
 from tests.support.processes import command
 
@@ -112,6 +114,21 @@ async def test_another_role_sends_its_socket_back_for_what_it_may_follow_now(des
         await bob.starts(ticket)
         again = await subscribe(idle, "1", after=start, ticketId=ticket.id)
         assert (await again.next()).kind == "PROCESSING_STARTED"  # the note is none of a partner's
+
+
+async def test_events_that_take_long_to_carry_hold_up_no_right_that_ends(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, carla = await desk.admin(), await desk.customer("carla", "u-1")
+
+    async def for_ever(_fanout: Fanout, _event: Event) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(Fanout, "_carry", for_ever)
+    async with carla.follows() as stream:
+        await ada.creates(userId="u-2")
+        await revoked(desk, ada, "carla")
+        assert await closed(stream.socket) == 4401
 
 
 async def test_what_changes_nothing_of_a_right_leaves_its_sockets_alone(desk: Desk) -> None:
