@@ -51,7 +51,7 @@ class Doorkeeper:
         signed_in = await Session.of(session, now_ms)
         if signed_in is None:
             raise Unauthenticated("This session is over: sign in again.")
-        return self._of(signed_in, Source.WEB, address)
+        return replace(self._of(signed_in, Source.WEB, address), token=signed_in.token)
 
     def _of(self, credential: Credential, source: Source, address: str | None) -> Viewer:
         viewer = Viewer.of(credential.account, self._world)

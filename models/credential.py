@@ -129,6 +129,11 @@ class Session(Credential):
         """Whether it began with a one-time link, which whoever forgot the password has instead of it."""
         return self.begun_with == CODE
 
+    @property
+    def token(self) -> str | None:
+        """The lookup of the token that it began with, if it was one."""
+        return self.begun_with if LOOKUP.fullmatch(self.begun_with) else None
+
 
 def _hashed(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()

@@ -9,6 +9,7 @@ from models.account import MAY_ACT_AS, Account, Role, fits
 from models.credential import LOOKUP, Session, Token
 from models.errors import InvalidInput, NotFound
 from models.event import EventKind
+from models.ticket import Source
 from models.unit_of_work import unit_of_work
 from models.work import Caller, Work
 from resolvers.accounts import existing
@@ -70,7 +71,7 @@ async def create(work: Work, viewer: Viewer, new: NewToken, account: str | None)
     owner = await _owner(viewer, account, hold=True)
     await work.hold_time()
     new.check(work, owner.role, owner.user_id)
-    new.lasts(work.now_ms, viewer.until_ms if viewer.token else None)
+    new.lasts(work.now_ms, viewer.until_ms if viewer.source is Source.API else None)
     if new.user_id == owner.user_id:
         new = replace(new, user_id=None)
     return await _mint(work, owner, new, viewer.token)

@@ -26,7 +26,7 @@ class Viewer:
     until_ms: int | None = None
     """When the token or session ends (Unix ms) that says who it is."""
     token: str | None = None
-    """The lookup of the token that says who it is, if one does."""
+    """The lookup of the token that says who it is, or that began the session which does, if one did."""
     narrowed: bool = False
     """Whether that token may do less than its account."""
 

@@ -117,9 +117,11 @@ async def test_a_revoked_token_takes_with_it_what_it_made(desk: Desk) -> None:
     ada, ann = await desk.admin(), await desk.agent("ann")
     child = bearer(await ann.does("createToken", name="child"), desk)
     grandchild = bearer(await child.does("createToken", name="grandchild"), desk)
+    await (browser := Browser(desk)).signs_in(ann.token)
+    by_page = bearer(await browser.does("createToken", name="by the page"), desk)
     first = (await listed(ann))[-1]
     assert await ada.outcome("revokeToken", id=first.id) == "Token"
-    for person in (ann, child, grandchild):
+    for person in (ann, child, grandchild, browser, by_page):
         assert await person.refused(VIEWER) == "UNAUTHENTICATED"
     assert await listed(ada, "ann") == []
 
