@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -66,6 +68,13 @@ def follows(monkeypatch: pytest.MonkeyPatch) -> Ask:
 
 
 DOORS = pytest.mark.parametrize("ask", [by_http, by_socket])
+
+
+@pytest.fixture
+def settings(sqlite_template: Path, tmp_path: Path) -> Settings:
+    """The built-in database alone: a document is refused before any is asked."""
+    shutil.copytree(sqlite_template, tmp_path / "data")
+    return Settings(data=tmp_path / "data")
 
 
 def limits(answer: Answer) -> list[tuple[str, int, int]]:

@@ -5,12 +5,15 @@ A field that no row below knows fails: whoever adds one says here who may have i
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from graphql import GraphQLObjectType, get_named_type, is_leaf_type
 
+from desk.settings import Settings
 from models.account import Role
 from schema import schema
 from tests.support.desk import ACCESS, MUTATIONS, Answer, Browser, Desk, Errors, Person
@@ -138,6 +141,13 @@ def test_every_field_of_the_schema_has_a_row() -> None:
 
 
 # ---------------------------------------------------------------- everybody, everywhere
+
+
+@pytest.fixture
+def settings(sqlite_template: Path, tmp_path: Path) -> Settings:
+    """The built-in database alone: tests/api/test_roles.py asks both what a role sees."""
+    shutil.copytree(sqlite_template, tmp_path / "data")
+    return Settings(data=tmp_path / "data")
 
 
 async def somebody(desk: Desk, role: Role) -> Person:

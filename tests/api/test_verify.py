@@ -77,6 +77,7 @@ TAMPERED = {
 }
 
 
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)  # what is compared is the same on both
 @pytest.mark.parametrize("what", TAMPERED)
 async def test_what_was_changed_behind_the_desks_back_is_found_and_named(desk: Desk, what: str) -> None:
     await a_day(desk)

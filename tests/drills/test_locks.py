@@ -126,7 +126,7 @@ async def test_of_two_processes_that_want_a_lock_one_is_granted_it_each_time(
                 wins[agent.desk.port] += 1
                 stories[ticket.id].append("LOCKED")
                 tokens[ticket.id].append(int(answer.token))
-        gaps = holes(await journal())
+        gaps = holes(await journal(accounts=True))
         told(
             f"two processes, one lock, {pair.on}",
             acknowledged=races * len(agents),
@@ -160,7 +160,7 @@ async def test_processes_whose_clocks_are_five_minutes_apart_agree_on_every_leas
             for _ in range(ROUNDS)
         ]
         acknowledged, lost, doubled = (sum(counts) for counts in zip(*itertools.chain(*figures), strict=True))
-        gaps = holes(await journal())
+        gaps = holes(await journal(accounts=True))
     told(
         f"leases with clocks 5 min apart, {pair.on}",
         acknowledged=acknowledged,
@@ -244,7 +244,7 @@ async def test_a_holder_whose_server_was_paused_past_the_lease_writes_nothing(
                     late += [await attempt for attempt in late_writes(ann, ticket, old[ticket.id].token)]
             await bob.updates(taken, given={"subject": "Bob's"}, lockToken=new.token)
             stories += [[event.kind for event in await bob.history(ticket)] for ticket in (taken, free)]
-        gaps = holes(await journal())
+        gaps = holes(await journal(accounts=True))
     doubled = sum(answer["__typename"] != "LockLost" for answer in late)
     told(
         f"holder paused past the lease, {pair.on}",
@@ -300,7 +300,7 @@ async def test_the_end_of_a_lease_is_told_once_though_two_processes_look_after_i
                 while (await stream.next()).ticketId != last.id:
                     pass
         told_at = [(event.ticketId, event.at) for event in hers.seen if event.kind == "LOCK_EXPIRED"]
-        gaps = holes(positions(hers.seen)) + holes(await journal())
+        gaps = holes(positions(hers.seen)) + holes(await journal(accounts=True))
     ended = [id for id, _ in told_at]
     late = [datetime.fromisoformat(at) - by_themselves[id] for id, at in told_at if id in by_themselves]
     late_ms = [round(each.total_seconds() * 1_000) for each in late]

@@ -66,7 +66,7 @@ async def test_what_the_desk_says_of_a_password_stands_at_its_field(windows: Win
     await emil.fills("New password", name)
     await emil.presses("Set password")
     field = emil.page.get_by_label("New password")
-    await expect(field).to_have_accessible_description(re.compile("A password is not the name of the account"))
+    await expect(field).to_have_accessible_description(re.compile("A password is not the account's name"))
 
 
 async def test_a_password_can_wait_and_is_set_in_the_settings_without_another(windows: Windows, desk: Desk) -> None:

@@ -65,9 +65,10 @@ def positions(events: list[Answer]) -> list[int]:
     return [position(event) for event in events]
 
 
-async def journal(after: int = 0, **scope: Any) -> list[int]:
-    """The positions that the database of the desk in this process holds, of events that can be followed."""
-    found = Event.filter(position__gt=after, ticket_id__isnull=False, **scope).order_by("position")
+async def journal(after: int = 0, *, accounts: bool = False, **scope: Any) -> list[int]:
+    """The positions that the database of the desk in this process holds, of tickets alone or of accounts too."""
+    scope |= {} if accounts else {"ticket_id__isnull": False}
+    found = Event.filter(position__gt=after, **scope).order_by("position")
     return [event.position for event in await found.only("position")]
 
 
