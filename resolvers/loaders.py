@@ -62,6 +62,10 @@ class Loaders:
         cursors = [str(ListCursor(thread, 0, row.ordinal)) for row in rows[:size]]
         return Page(rows[:size], cursors, len(rows) > size, after is not None)
 
+    def begin_answer(self) -> None:
+        """Another answer begins: a subscription has one for each event."""
+        self._bytes = 0
+
     def hand_out(self, size: int) -> None:
         """Counts what goes into the answer, bytes. Raises LimitExceeded where that is too much for one."""
         self._bytes += size

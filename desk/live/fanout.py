@@ -19,6 +19,7 @@ from models.database import head, is_outage
 from models.errors import Unavailable
 from models.event import ENDING, Event
 from resolvers import feed
+from resolvers.context import Context
 from resolvers.feed import Feed, Scope
 from resolvers.viewer import Viewer
 from schema.errors import coded
@@ -94,6 +95,7 @@ class Group:
 
     async def payload(self, event: Event) -> str:
         """The answer to one event, encoded once; raises Unavailable rather than tell a part of it."""
+        cast("Context", self.executor.context_value).loaders.begin_answer()
         outcome = execute_subscription_event(self.executor.build_per_event_executor(event))
         result = cast("ExecutionResult", await outcome if self.executor.is_awaitable(outcome) else outcome)
         if any(is_outage(error.original_error) for error in result.errors or ()):

@@ -407,3 +407,8 @@ async def test_an_answer_has_a_largest_size(settings: Settings) -> None:
         (error,) = (await by_http(ann, twice, variables={"id": ticket.id})).errors
         told = {"code": "LIMIT_EXCEEDED", "limit": "answerBytes", "value": 7_000, "bound": 5_000}
         assert error.extensions == told
+        selection = "ticket { messages { edges { node { text } } } }"
+        async with ann.follows(ticket_id=ticket.id, after=await ann.as_of(), selection=selection) as stream:
+            for _ in range(3):  # each event is an answer of its own
+                await ann.updates(ticket, given={"extra": {"n": _}})
+                assert len((await stream.next()).ticket.messages.edges) == 3
