@@ -103,8 +103,11 @@ async def _end(work: Work, token: Token) -> None:
 
 
 async def of(context: Context, account: str | None) -> list[Token]:
-    """The tokens of the viewer, or for an admin of any account, the newest first."""
-    owner = await _owner(context.viewer, account)
+    """The tokens of the viewer, or for an admin of any account, the newest first; none of an account that is not."""
+    try:
+        owner = await _owner(context.viewer, account)
+    except NotFound:
+        return []
     tokens = await Token.filter(account_id=owner.id).order_by("-created_at_ms", "lookup").limit(TOKENS_PER_ACCOUNT)
     for token in tokens:
         token.account = owner
@@ -120,7 +123,7 @@ async def note_uses(work: Work, caller: Caller, used: Mapping[str, int]) -> None
 
 async def _owner(viewer: Viewer, account: str | None, *, hold: bool = False) -> Account:
     allow(viewer, "own" if account in (None, viewer.name) else "accounts")
-    return await Account.named(account or viewer.name, hold=hold)
+    return await Account.named(viewer.name if account is None else account, hold=hold)
 
 
 def _may_see(viewer: Viewer, owner: Account) -> bool:

@@ -167,7 +167,9 @@ async def test_other_peoples_tokens_are_an_admins(desk: Desk) -> None:
     assert await bob.outcome("createToken", name="x", account="ann") == "FORBIDDEN"
     assert [each.id for each in await listed(ada, "ann")] == [token.id]
     assert (await ada.does("createToken", name="x", account="ann")).token.account == "ann"
-    assert await ada.outcome("createToken", name="x", account="nobody") == "NotFound"
+    for nobody in ("nobody", "", "\0"):
+        assert await listed(ada, nobody) == []
+        assert await ada.outcome("createToken", name="x", account=nobody) == "NotFound"
     assert (await ada.does("createToken", name="x", account="ann", role="ADMIN")).field == "role"
     assert await ada.outcome("revokeToken", id=token.id) == "Token"
     assert await ann.refused(VIEWER) == "UNAUTHENTICATED"
