@@ -78,7 +78,7 @@ class Endpoint(GraphQL[Context, None]):
         elif _reads_html(request := Request(scope)):
             await (await self._explorer_for(request))(scope, receive, send)
         else:
-            await answer(scope, receive, send, self.settings, self.run, self.rates.standing(source(request)))
+            await answer(scope, receive, send, self.settings, self.run, lambda: self.rates.standing(source(request)))
 
     async def _explorer_for(self, request: Request) -> ASGIApp:
         """GraphiQL for whom it is; others are sent to the page, to sign in and come back."""

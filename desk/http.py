@@ -43,14 +43,14 @@ async def answer(
     send: Send,
     settings: Settings,
     respond: Callable[[Request], Awaitable[Response]],
-    headers: Mapping[str, str] | None = None,
+    headers: Callable[[], Mapping[str, str]],
 ) -> None:
     """Answers one request: its body is bounded, its page is ours, and whatever is refused has one shape.
 
-    Every answer carries the headers, in their place those that `respond` leaves in `request.state.headers`.
+    Every answer carries what `respond` leaves in `request.state.headers`, or `headers()` where it did not come so far.
     """
     request = Request(scope, _bounded(receive, settings))
-    request.state.headers = headers or {}
+    request.state.headers = None
     try:
         if request.method not in ("GET", "HEAD"):
             same_origin(request, settings)
@@ -64,7 +64,7 @@ async def answer(
         response = refused(request, fault, STATUS_OF[fault.code])
     except ClientDisconnect:
         return
-    response.headers.update(request.state.headers)
+    response.headers.update(request.state.headers or headers())
     await response(scope, receive, send)
 
 

@@ -61,9 +61,9 @@ class Account(Model):
         table = "accounts"
 
     @classmethod
-    async def named(cls, name: str, *, hold: bool = False, **more: bool) -> Account:
+    async def named(cls, name: str, *, hold: bool = False) -> Account:
         """The account with this name, held until the end where that is asked for. Raises NotFound."""
-        found = cls.filter(name=name, **more)
+        found = cls.filter(name=name)
         account = await (found.select_for_update() if hold else found).first() if findable(name) else None
         if account is None:
             raise NotFound("There is no such account.")

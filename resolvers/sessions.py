@@ -117,7 +117,7 @@ async def _end(work: Work, viewer: Viewer, lookup: str, everywhere: bool) -> Non
 async def create_code(work: Work, caller: Caller, name: str, lasting_ms: int = CODE_MS) -> tuple[str, int]:
     """A code that signs the account `name` in once; its text, kept nowhere, and until when (Unix ms).
 
-    Raises Forbidden, and NotFound for an account that is not there or disabled.
+    Raises Forbidden, NotFound, and InvalidInput for an account that is disabled.
     """
     allow(caller, "accounts")
     account = await Account.named(name)
