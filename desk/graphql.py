@@ -28,12 +28,14 @@ from desk.live.fanout import Fanout
 from desk.live.handler import Handler
 from desk.rates import Places, Rates, source
 from desk.settings import Settings
+from desk.speed.executor import Compiled
 from models import database
 from models.errors import Fault, Forbidden, LimitExceeded, Unauthenticated, Unavailable
 from models.work import World
 from resolvers.context import Context
 from resolvers.viewer import Viewer
 from schema import schema
+from schema.operations import Executing
 
 T = TypeVar("T")
 
@@ -59,7 +61,7 @@ class Endpoint(GraphQL[Context, None]):
 
     def __init__(self, settings: Settings, world: World, rates: Rates, fanout: Fanout, explorer: ASGIApp) -> None:
         super().__init__(
-            schema.within(settings.limits),
+            schema.within(settings.limits, Compiled if settings.compiled else Executing),
             graphql_ide=None,
             allow_queries_via_get=settings.get_queries,
             subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],

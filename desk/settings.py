@@ -51,6 +51,8 @@ class Settings:
     """Largest variables of one operation, bytes of JSON."""
     query_cost: int = 100_000
     """Most that one operation may cost: the weights of its fields, when its lists are as long as they may be."""
+    compiled: bool = True
+    """Complete plain data in one step instead of field by field; without it answers are the same and slower."""
     explorer: Audience = "signed-in"
     """Who is shown the explorer (GraphiQL); with "signed-in" others are sent to sign in first."""
     introspection: Audience = "signed-in"

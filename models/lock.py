@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from tortoise import fields
-from tortoise.models import Model
 
 from models.errors import LockLost, TicketLocked
 from models.event import EventKind
+from models.stored import Stored
 
 if TYPE_CHECKING:
     from models.ticket import Ticket
     from models.work import Work
 
 
-class Lease(Model):
+class Lease(Stored):
     """The columns and verbs of the lock, part of every ticket.
 
     Expiry is a fact of time: an overdue lease holds nobody back, whether or not LOCK_EXPIRED was written yet.

@@ -10,12 +10,13 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple, TypeVar, cast
+from functools import cache
+from typing import Any, NamedTuple, Protocol, TypeAlias, TypeVar, cast
 
-from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.backends.base.client import BaseDBAsyncClient, Capabilities
 from tortoise.expressions import RawSQL
 from tortoise.models import Model
-from tortoise.queryset import QuerySet, ValuesQuery
+from tortoise.queryset import QuerySet, ValuesListQuery
 
 Row = dict[str, Any]
 M = TypeVar("M", bound=Model)
@@ -38,14 +39,27 @@ class HeadRead(NamedTuple):
     """Unix ms by PostgreSQL's clock; None on SQLite, where the process's clock is the clock."""
 
 
-def on_postgres(connection: BaseDBAsyncClient) -> bool:
+class Runs(Protocol):
+    """What runs a statement: a connection of Tortoise's, or the one that reads at once."""
+
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, Sequence[Any]]: ...
+
+
+def on_postgres(connection: Runs) -> bool:
     return connection.capabilities.dialect == "postgres"
 
 
 async def _query(connection: BaseDBAsyncClient, sql: str, values: Sequence[object] = ()) -> list[Row]:
-    if not on_postgres(connection):
-        sql = re.sub(r"\$(\d+)", r"?\1", sql)
+    sql = sql if on_postgres(connection) else _of_sqlite(sql)
     return cast("list[Row]", await connection.execute_query_dict(sql, list(values)))
+
+
+@cache
+def _of_sqlite(sql: str) -> str:
+    return re.sub(r"\$(\d+)", r"?\1", sql)
 
 
 HOW_MANY = RawSQL("count(*) OVER ()")
@@ -53,17 +67,13 @@ HOW_MANY = RawSQL("count(*) OVER ()")
 POSTGRES_NOW = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
 
 
-HEAD = "h.journal_id AS h_journal, h.position AS h_position, h.nonce AS h_nonce, h.pruned AS h_pruned"
+HEAD = "h.journal_id, h.position, h.nonce, h.pruned"
+READ_HEAD = [f"SELECT {HEAD}, {now} FROM journal_head h" for now in ("NULL", POSTGRES_NOW)]
 
 
-def _head(row: Row) -> HeadRead:
-    return HeadRead(bytes(row["h_journal"]), row["h_position"], bytes(row["h_nonce"]), row["h_pruned"], row["h_now"])
-
-
-async def read_head(connection: BaseDBAsyncClient) -> HeadRead:
-    now = POSTGRES_NOW if on_postgres(connection) else "NULL"
-    (row,) = await _query(connection, f"SELECT {HEAD}, {now} AS h_now FROM journal_head h")
-    return _head(row)
+async def read_head(connection: Runs) -> HeadRead:
+    _, (row,) = await connection.execute_query(READ_HEAD[on_postgres(connection)])
+    return HeadRead(*row)
 
 
 async def advance_head(connection: BaseDBAsyncClient, count: int, nonce: bytes) -> int:
@@ -108,8 +118,7 @@ async def prune(connection: BaseDBAsyncClient, through: int) -> int:
     Of each account and each ticket stay the last event and those that signed off an erasing; of a ticket also the last
     one that settled its status, those that a repeated request is answered with, and what holds the content of these.
     """
-    sql = PRUNE if on_postgres(connection) else re.sub(r"\$(\d+)", r"?\1", PRUNE)
-    count, _ = await connection.execute_query(sql, [through])
+    count, _ = await connection.execute_query(PRUNE if on_postgres(connection) else _of_sqlite(PRUNE), [through])
     return count
 
 
@@ -147,18 +156,6 @@ async def hold_schema(connection: BaseDBAsyncClient) -> None:
     """Lets one process at a time migrate. SQLite has one writer anyway."""
     if on_postgres(connection):
         await connection.execute_query("SELECT pg_advisory_xact_lock(0)")
-
-
-async def snapshot(rows: QuerySet[Any] | ValuesQuery[Any]) -> tuple[HeadRead, list[Row]]:
-    """Reads rows and head in one statement, so that the position is exactly that of the rows."""
-    connection, sql, values = _built(rows)
-    now = POSTGRES_NOW if on_postgres(connection) else "NULL"
-    found = await connection.execute_query_dict(
-        f"SELECT {HEAD}, {now} AS h_now, q.*"
-        f" FROM journal_head h LEFT JOIN (SELECT 1 AS h_row, r.* FROM ({sql}) r) q ON true",
-        values,
-    )
-    return _head(found[0]), [row for row in found if row["h_row"]]
 
 
 def words_of(text: str) -> list[str]:
@@ -219,12 +216,15 @@ async def first_of_each(rows: QuerySet[M], partition: str, order: str, count: in
     """The first `count` rows of each partition of a query, in one statement: a page of many threads at once."""
     window = RawSQL(f"row_number() OVER (PARTITION BY {partition} ORDER BY {order})")
     numbered = rows.annotate(nth=window)
-    connection, sql, values = _built(numbered)
+    connection, sql, values = built(numbered)
     found = await connection.execute_query_dict(f"SELECT * FROM ({sql}) q WHERE nth <= {count:d}", values)
     return [rows.model._init_from_db(**row) for row in found]
 
 
-def _built(query: QuerySet[Any] | ValuesQuery[Any]) -> tuple[BaseDBAsyncClient, str, list[Any]]:
+Query: TypeAlias = QuerySet[Any] | ValuesListQuery[Any]
+
+
+def built(query: Query) -> tuple[BaseDBAsyncClient, str, list[Any]]:
     """The statement that Tortoise would run, its values, and where."""
     query._db = query._choose_db()
     query._make_query()

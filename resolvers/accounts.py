@@ -96,7 +96,7 @@ async def page(context: Context, first: int, after: str | None) -> Page[Account]
     if after is not None:
         found = found.filter(name__gt=NameCursor.parse(after).name)
     rows = await found.order_by("name").limit(size + 1)
-    return Page(rows[:size], [str(NameCursor(row.name)) for row in rows[:size]], len(rows) > size, after is not None)
+    return Page.of(rows, size, lambda row: NameCursor(row.name), after)
 
 
 async def events(context: Context, name: str | None, first: int, after: str | None) -> Page[Event]:
@@ -110,5 +110,4 @@ async def events(context: Context, name: str | None, first: int, after: str | No
     if after is not None:
         found = found.filter(position__lt=ListCursor.parse(after, this).major)
     rows = await found.order_by("-position").limit(size + 1)
-    cursors = [str(ListCursor(this, row.position, 0)) for row in rows[:size]]
-    return Page(rows[:size], cursors, len(rows) > size, after is not None)
+    return Page.of(rows, size, lambda row: ListCursor(this, row.position, 0), after)

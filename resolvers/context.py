@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Protocol
+from uuid import UUID
 
 from models.errors import Unauthenticated
 from models.statements import HeadRead
@@ -38,6 +39,35 @@ class Door(Protocol):
         """Has the browser keep a session's text, or forget it."""
 
 
+class Sources:
+    """What an answer is made from, so that it can be given again while nothing of that has changed.
+
+    Each find says what it read, once: tickets (by id) and users, or the whole journal. An answer with a part that
+    nobody spoke for is not given again.
+    """
+
+    def __init__(self) -> None:
+        self.tags: set[UUID | str] = set()
+        """The tickets and users; without `whole`, nothing else."""
+        self.whole = False
+        self.finds = 0
+        self.until_ms: int | None = None
+        """When it changes by itself (Unix ms): a lock that it shows ends then."""
+
+    def saw(self, *tags: UUID | str) -> None:
+        """A find read these tickets, or what hangs on these users; events of either change it."""
+        self.finds += 1
+        self.tags.update(tags)
+
+    def saw_all(self) -> None:
+        """A find read what any event may change."""
+        self.finds += 1
+        self.whole = True
+
+    def ends(self, at_ms: int) -> None:
+        self.until_ms = at_ms if self.until_ms is None else min(at_ms, self.until_ms)
+
+
 @dataclass
 class Context:
     """One operation's context. Loaders and viewer belong to the operation, never to the socket."""
@@ -47,6 +77,7 @@ class Context:
     head: HeadRead
     door: Door
     loaders: Loaders = field(init=False)
+    sources: Sources = field(default_factory=Sources)
 
     def __post_init__(self) -> None:
         self.loaders = Loaders(self.viewer_or_none, self.head, self.world.bounds)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Coroutine, Hashable, Sequence
+from functools import cached_property
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
@@ -32,9 +33,18 @@ class Loaders:
     def __init__(self, viewer: Viewer | None, head: HeadRead, bounds: Bounds) -> None:
         self._viewer, self._head, self._bounds = viewer, head, bounds
         self._bytes = 0
-        self._events = _batching(self._read_events)
-        self._messages = _batching(self._read_messages)
-        self._message = _batching(self._read_message)
+
+    @cached_property
+    def _events(self) -> DataLoader[ThreadKey, list[Event]]:
+        return _batching(self._read_events)
+
+    @cached_property
+    def _messages(self) -> DataLoader[ThreadKey, list[Message]]:
+        return _batching(self._read_messages)
+
+    @cached_property
+    def _message(self) -> DataLoader[UUID, Message]:
+        return _batching(self._read_message)
 
     async def events(self, ticket_id: UUID, first: int, after: str | None) -> Page[Event]:
         """A page of a ticket's history, oldest first, without what the viewer may not see."""
@@ -42,8 +52,7 @@ class Loaders:
         size = self._bounds.page(first)
         rows = await self._events.load((ticket_id, size, start))
         self.hand_out(sum(len(row.content or "") for row in rows))
-        cursors = [str(JournalCursor.of(row, self._head.journal_id)) for row in rows[:size]]
-        return Page(rows[:size], cursors, len(rows) > size, after is not None)
+        return Page.of(rows, size, lambda row: JournalCursor.of(row, self._head.journal_id), after)
 
     async def _position(self, after: str) -> int:
         cursor = JournalCursor.parse(after)
@@ -59,8 +68,7 @@ class Loaders:
         size = self._bounds.page(first)
         rows = await self._messages.load((ticket_id, size, start))
         self.hand_out(sum(len(row.text) for row in rows))
-        cursors = [str(ListCursor(thread, 0, row.ordinal)) for row in rows[:size]]
-        return Page(rows[:size], cursors, len(rows) > size, after is not None)
+        return Page.of(rows, size, lambda row: ListCursor(thread, 0, row.ordinal), after)
 
     def begin_answer(self) -> None:
         """Another answer begins: a subscription has one for each event."""

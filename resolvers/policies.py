@@ -15,7 +15,7 @@ from models.event import Event
 from models.message import Message, MessageKind
 from models.ticket import Ticket
 from models.work import Caller
-from resolvers.viewer import Viewer
+from resolvers.viewer import Sight, Viewer
 
 EVERYBODY = frozenset(Role)
 PAGE: Final = """# Who may do what
@@ -85,7 +85,7 @@ def allow(caller: Caller, verb: str) -> None:
         raise Forbidden
 
 
-def visible(viewer: Viewer) -> QuerySet[Ticket]:
+def visible(viewer: Viewer | Sight) -> QuerySet[Ticket]:
     """The tickets that exist for this viewer: a customer's own, for everybody else all."""
     return Ticket.filter(user_id=viewer.user_id) if viewer.role is Role.CUSTOMER else Ticket.all()
 

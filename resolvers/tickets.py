@@ -4,31 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
-from typing import ClassVar
+from typing import Any
+from uuid import UUID
 
-from tortoise.expressions import Q, Subquery
-from tortoise.queryset import QuerySet
+from tortoise.expressions import Subquery
 
-from models import database, statements
+from models import database
 from models.account import STAFF, Account, Role
-from models.bounds import COLUMN_CHARS, NAME_CHARS, Bounds, findable
+from models.bounds import Bounds, findable
 from models.decision import UserTicket
-from models.errors import BadUserInput, Forbidden, InvalidInput, NotFound
+from models.errors import BadUserInput, Forbidden, InvalidInput
 from models.idempotency import Once
-from models.ticket import Priority, Status, Ticket, TicketTag
+from models.prepared import Prepared
+from models.ticket import Priority, Ticket
 from models.unit_of_work import unit_of_work
 from models.work import Work
 from resolvers.context import Context
-from resolvers.cursors import JournalCursor, ListCursor, list_id
-from resolvers.guard import Guard, permit, ticket_to_change, with_id
-from resolvers.pages import Page
+from resolvers.guard import Guard, permit, ticket_to_change
+from resolvers.kinds import STAND_INS, kept, somebody
 from resolvers.policies import allow, visible
 from resolvers.viewer import Viewer
-
-LONGEST_QUEUE = 20_000
-SEARCH_CHARS = 200
-
 
 # ---------------------------------------------------------------- writing
 
@@ -108,122 +103,59 @@ async def _assignable(name: str) -> str:
     return name
 
 
-# ---------------------------------------------------------------- reading
+# ---------------------------------------------------------------- finding
 
 
-class Order(Enum):
-    """How a list is ordered: a column, and whether it descends. Rows of the same instant follow their number."""
-
-    CREATED_DESC = ("created_at_ms", True)
-    CREATED_ASC = ("created_at_ms", False)
-    UPDATED_DESC = ("updated_at_ms", True)
-    UPDATED_ASC = ("updated_at_ms", False)
-
-    @property
-    def column(self) -> str:
-        return self.value[0]
-
-    @property
-    def terms(self) -> tuple[str, str]:
-        sign = "-" if self.value[1] else ""
-        return f"{sign}{self.column}", f"{sign}number"
-
-    def after(self, cursor: ListCursor) -> Q:
-        """The rows behind a cursor; the first term lets the index begin there."""
-        beyond = "lt" if self.value[1] else "gt"
-
-        def term(column: str, compared: str, value: int) -> Q:
-            return Q(**{f"{column}__{compared}": value})  # type: ignore[arg-type]  # Tortoise names them str
-
-        farther = term(self.column, beyond, cursor.major) | term("number", beyond, cursor.minor)
-        return term(self.column, f"{beyond}e", cursor.major) & farther
+@kept
+def _with_id(role: Role) -> Prepared:
+    id = UUID(int=0)
+    return Prepared(visible(somebody(role)).filter(id=id).values_list(*Ticket.places()), STAND_INS | {"id": id})
 
 
-@dataclass(frozen=True)
-class TicketFilter:
-    """What a list is narrowed to; None where it is not. Times in Unix ms, both ends exclusive."""
-
-    status: Sequence[Status] | None = None
-    priority: Sequence[Priority] | None = None
-    assignee: str | None = None
-    unassigned: bool = False
-    user_id: str | None = None
-    tag: str | None = None
-    search: str | None = None
-    locked: bool | None = None
-    awaiting_reply: bool | None = None
-    created_after_ms: int | None = None
-    created_before_ms: int | None = None
-
-    texts: ClassVar[dict[str, int]] = {
-        "assignee": NAME_CHARS,
-        "user_id": COLUMN_CHARS,
-        "tag": COLUMN_CHARS,
-        "search": SEARCH_CHARS,
-    }
-
-    def check(self, bounds: Bounds) -> None:
-        """Raises BadUserInput for too many values, for texts that no row can hold, or a search that is too long."""
-        bounds.many("status", self.status or ())
-        bounds.many("priority", self.priority or ())
-        for name, chars in self.texts.items():
-            value = getattr(self, name)
-            if value is not None and not findable(value, chars):
-                raise BadUserInput(f"The filter's {name} has at most {chars} characters, all of which can be stored.")
+@kept
+def _with_numbers(role: Role, count: int) -> Prepared:
+    numbers = {f"number{at}": at - 2**31 for at in range(count)}
+    found = visible(somebody(role)).filter(number__in=list(numbers.values()))
+    return Prepared(found.values_list(*Ticket.places()), STAND_INS | numbers)
 
 
-def _filtered(context: Context, wanted: TicketFilter) -> QuerySet[Ticket]:
-    """The tickets that the viewer may list and the filter lets through."""
-    viewer = context.viewer
-    if wanted.user_id is None:
-        allow(viewer, "browse")
-    wanted.check(context.world.bounds)
-    exact = {
-        "status__in": wanted.status,
-        "priority__in": wanted.priority,
-        "assignee": wanted.assignee,
-        "user_id": wanted.user_id,
-        "awaiting_reply": wanted.awaiting_reply,
-        "created_at_ms__gt": wanted.created_after_ms,
-        "created_at_ms__lt": wanted.created_before_ms,
-    }
-    found = visible(viewer).filter(**{name: value for name, value in exact.items() if value is not None})
-    if wanted.assignee is not None and viewer.reads(wanted.assignee) != wanted.assignee:
-        found = found.filter(number__in=[])  # a name that is not shown cannot be asked for either
-    if wanted.unassigned:
-        found = found.filter(assignee=None)
-    if wanted.tag is not None:
-        found = found.filter(id__in=Subquery(TicketTag.filter(tag=wanted.tag).values("ticket_id")))
-    if wanted.locked is not None:
-        held = Q(lock_expires_at_ms__gt=context.now_ms)
-        found = found.filter(held if wanted.locked else Q(lock_expires_at_ms=None) | ~held)
-    for word in dict.fromkeys(statements.words_of(wanted.search or "")):
-        found = found.filter(number__in=statements.numbers_with(database.reader(), word, notes=viewer.is_staff))
-    return found
+@kept
+def _latest_approved(role: Role, count: int) -> Prepared:
+    users = {f"user{at}": f"\0user{at}" for at in range(count)}
+    approved = UserTicket.filter(user_id__in=list(users.values())).values("ticket_id")
+    found = visible(somebody(role)).filter(id__in=Subquery(approved))
+    return Prepared(found.values_list(*Ticket.places()), STAND_INS | users)
 
 
 async def one(context: Context, id: str | None, number: int | None) -> Ticket | None:
     """The ticket with this id or number, or None where there is none for this viewer."""
+    viewer = context.viewer
     if (id is None) == (number is None):
         raise BadUserInput("Give either id or number.")
-    if id is not None:
-        try:
-            found = with_id(context.viewer, id)
-        except NotFound:
-            return None
-    else:
-        allow(context.viewer, "browse")
-        found = visible(context.viewer).filter(number=number)
-    return _judged(context, await found.first())
+    if number is not None:
+        (ticket,) = await by_number(context, [number])
+        return ticket
+    try:
+        uuid = UUID(id)
+    except ValueError:
+        context.sources.saw()
+        return None
+    context.sources.saw(uuid)
+    given = {"own": viewer.user_id, "id": str(uuid)}
+    return next(iter(told(context, await _with_id(viewer.role).rows(database.quick(), given))), None)
 
 
 async def by_number(context: Context, numbers: Sequence[int]) -> list[Ticket | None]:
     """The tickets with these numbers, in their order, None where there is none."""
-    allow(context.viewer, "browse")
+    viewer = context.viewer
+    allow(viewer, "browse")
     context.world.bounds.many("numbers", numbers)
-    found = await visible(context.viewer).filter(number__in=set(numbers))
-    rows = {row.number: row for row in found}
-    return [_judged(context, rows.get(number)) for number in numbers]
+    context.sources.saw_all()
+    wanted = set(numbers)
+    given = {"own": viewer.user_id} | {f"number{at}": number for at, number in enumerate(wanted)}
+    found = await _with_numbers(viewer.role, len(wanted)).rows(database.quick(), given)
+    rows = {row.number: row for row in told(context, found)}
+    return [rows.get(number) for number in numbers]
 
 
 async def latest_approved(context: Context, user_ids: Sequence[str]) -> list[Ticket | None]:
@@ -232,44 +164,23 @@ async def latest_approved(context: Context, user_ids: Sequence[str]) -> list[Tic
     context.world.bounds.many("userIds", user_ids)
     if not all(map(findable, user_ids)):
         raise BadUserInput("A user id is too long, or holds a character that cannot be stored.")
-    approved = UserTicket.filter(user_id__in=set(user_ids)).values("ticket_id")
-    rows = {row.user_id: row for row in await visible(viewer).filter(id__in=Subquery(approved))}
-    return [_judged(context, rows.get(user_id)) for user_id in user_ids]
+    wanted = set(user_ids)
+    given = {"own": viewer.user_id} | {f"user{at}": user_id for at, user_id in enumerate(wanted)}
+    found = await _latest_approved(viewer.role, len(wanted)).rows(database.quick(), given)
+    rows = {row.user_id: row for row in told(context, found)}
+    context.sources.saw(*wanted, *(row.id for row in rows.values()))
+    return [rows.get(user_id) for user_id in user_ids]
 
 
-async def page(context: Context, wanted: TicketFilter, order: Order, first: int, after: str | None) -> Page[Ticket]:
-    """One page of a list, with the journal position at which all its rows were read."""
-    found = _filtered(context, wanted)
-    size, this = context.world.bounds.page(first), list_id("tickets", wanted, order.name)
-    if after is not None:
-        found = found.filter(order.after(ListCursor.parse(after, this)))
-    head, rows = await statements.snapshot(found.order_by(*order.terms).limit(size + 1))
-    tickets = [Ticket._init_from_db(**row) for row in rows[:size]]
-    for ticket in tickets:
-        _judged(context, ticket)
-    cursors = [str(ListCursor(this, getattr(row, order.column), row.number)) for row in tickets]
-    return Page(tickets, cursors, len(rows) > size, after is not None, str(JournalCursor.at(head)))
-
-
-@dataclass(frozen=True)
-class Queue:
-    """The numbers of a whole list in its order, how many there are, and the position of both."""
-
-    numbers: list[int]
-    total: int
-    as_of: str
-
-
-async def queue(context: Context, wanted: TicketFilter, order: Order) -> Queue:
-    """The first `LONGEST_QUEUE` numbers of a list, and how many there are in all."""
-    found = _filtered(context, wanted).annotate(every=statements.HOW_MANY).order_by(*order.terms).limit(LONGEST_QUEUE)
-    head, rows = await statements.snapshot(found.values("number", "every"))
-    return Queue([row["number"] for row in rows], rows[0]["every"] if rows else 0, str(JournalCursor.at(head)))
-
-
-def _judged(context: Context, ticket: Ticket | None) -> Ticket | None:
-    """Marks when a row was read, so that its lease is judged at that instant, and counts it as handed out."""
-    if ticket is not None:
-        ticket.judged_at_ms = context.now_ms
-        context.loaders.hand_out(len(ticket.body))
-    return ticket
+def told(context: Context, records: Sequence[Sequence[Any]]) -> list[Ticket]:
+    """Tickets as they go into an answer: counted, and their leases judged at the instant of this operation."""
+    now_ms, places, size = context.now_ms, Ticket.places(), 0
+    body, expires = places["body"], places["lock_expires_at_ms"]
+    tickets = []
+    for record in records:
+        size += len(record[body])
+        if (expires_at_ms := record[expires]) is not None and expires_at_ms > now_ms:
+            context.sources.ends(expires_at_ms)
+        tickets.append(Ticket.of(record, judged_at_ms=now_ms))
+    context.loaders.hand_out(size)
+    return tickets

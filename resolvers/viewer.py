@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from uuid import UUID
 
 from models.account import STAFF, Account, Role
 from models.ticket import Source
 from models.work import World
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What of an answer depends on who asks: those with the same sight are answered the same."""
+
+    role: Role
+    user_id: str | None
+    name: str | None
+    """None for the staff, who read every name as it is."""
+
+    @property
+    def is_staff(self) -> bool:
+        """Agents and admins: they see every ticket, every name and the notes."""
+        return self.role in STAFF
 
 
 @dataclass(frozen=True)
@@ -34,6 +50,10 @@ class Viewer:
     def of(cls, account: Account, world: World) -> Viewer:
         return cls(account.id, account.name, account.role, account.user_id, world)
 
+    @cached_property
+    def sight(self) -> Sight:
+        return Sight(self.role, self.user_id, None if self.is_staff else self.name)
+
     @property
     def actor(self) -> str:
         return self.name
@@ -45,7 +65,6 @@ class Viewer:
 
     @property
     def is_staff(self) -> bool:
-        """Agents and admins: they see every ticket, every name and the notes."""
         return self.role in STAFF
 
     def reads(self, name: str) -> str:

@@ -10,7 +10,9 @@ from strawberry import ID
 
 from models import account as rows
 from models import credential
+from models.event import Event
 from resolvers import accounts, sessions, tokens
+from resolvers.pages import Page
 from schema.cost import MUTATION
 from schema.pagination import page_length
 from schema.problems import InvalidInput, NotFound, SignInRefused, writes
@@ -23,8 +25,6 @@ from schema.types.account import (
     SignInCode,
     Token,
     TokenGrant,
-    account_connection,
-    audit_connection,
 )
 from schema.types.enums import Role
 from schema.types.ticket import First
@@ -65,9 +65,9 @@ ends_token = functools.partial(writes, graphql_type=TokenResult)
 
 @strawberry.type
 class AccessQuery:
-    @strawberry.field(description="All accounts, by name. Admins only.")
-    async def accounts(self, info: Info, first: First = 50, after: After = UNSET) -> AccountConnection:
-        return account_connection(await accounts.page(info.context, page_length(first), given(after)))
+    @strawberry.field(graphql_type=AccountConnection, description="All accounts, by name. Admins only.")
+    async def accounts(self, info: Info, first: First = 50, after: After = UNSET) -> Page[rows.Account]:
+        return await accounts.page(info.context, page_length(first), given(after))
 
     @strawberry.field(graphql_type=Account | None, description="One account, or null. Admins only.")
     async def account(self, info: Info, name: Name) -> rows.Account | None:
@@ -78,7 +78,8 @@ class AccessQuery:
         return await tokens.of(info.context, given(account))
 
     @strawberry.field(
-        description="What happened to accounts, the newest first, as far as the journal goes. Admins only."
+        graphql_type=AuditEventConnection,
+        description="What happened to accounts, the newest first, as far as the journal goes. Admins only.",
     )
     async def audit_events(
         self,
@@ -86,9 +87,8 @@ class AccessQuery:
         account: Annotated[str | None, strawberry.argument(description="Of this account only.")] = UNSET,
         first: First = 50,
         after: After = UNSET,
-    ) -> AuditEventConnection:
-        page = await accounts.events(info.context, given(account), page_length(first), given(after))
-        return audit_connection(page)
+    ) -> Page[Event]:
+        return await accounts.events(info.context, given(account), page_length(first), given(after))
 
 
 @strawberry.type

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import strawberry
 from strawberry import ID, UNSET, Maybe, Some
 from strawberry.scalars import JSON
 
-from resolvers.tickets import NewTicket, TicketFilter
+from resolvers.lists import TicketFilter
+from resolvers.tickets import NewTicket
 from schema.cost import SWEEP
 from schema.scalars import DateTime
 from schema.types.enums import Priority, Status
 from schema.words import given
+
+T = TypeVar("T", Status, Priority)
 
 
 @strawberry.input(description="A new ticket.")
@@ -79,8 +84,8 @@ class TicketFilterInput:
     def as_filter(self) -> TicketFilter:
         assignee = self.assignee.value if self.assignee else None
         return TicketFilter(
-            status=given(self.status),
-            priority=given(self.priority),
+            status=_several(self.status),
+            priority=_several(self.priority),
             assignee=assignee,
             unassigned=bool(self.assignee) and assignee is None,
             user_id=given(self.user_id),
@@ -91,3 +96,8 @@ class TicketFilterInput:
             created_after_ms=given(self.created_after),
             created_before_ms=given(self.created_before),
         )
+
+
+def _several(values: list[T] | None) -> tuple[T, ...] | None:
+    """The values of a list once each, in any order; None where it was left out."""
+    return tuple(sorted(set(values))) if isinstance(values, list) else None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import orjson
 from graphql import (
@@ -24,7 +24,6 @@ from graphql import (
     SelectionSetNode,
     ValidationContext,
     ValidationRule,
-    get_operation_ast,
     parse,
     specified_rules,
     validate,
@@ -32,13 +31,15 @@ from graphql import (
 from graphql.language.parser import MAX_NESTING_DEPTH
 from graphql.validation.rules.max_introspection_depth_rule import MAX_LIST_DEPTH
 from graphql.validation.rules.overlapping_fields_can_be_merged import OverlappingFieldsCanBeMergedRule
-from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema import validate_document
 
 from models.bounds import SAFE_INTEGER
 from models.errors import BadUserInput, LimitExceeded
 from resolvers.viewer import Viewer
 from schema.cost import cost
+
+if TYPE_CHECKING:
+    from schema.operations import Operation
 
 BOUNDS: Final = {
     "characters": 16_000,
@@ -56,6 +57,9 @@ BOUNDS: Final = {
 
 DOCUMENTS_KEPT: Final = 200
 """Documents that are kept parsed and validated; one at its bounds takes about 0.6 MB."""
+
+COSTS_KEPT: Final = 100
+"""Of each operation, for other lengths of its lists."""
 
 Audience: TypeAlias = Literal["everybody", "signed-in", "nobody"]
 
@@ -213,55 +217,28 @@ class Limits:
         introspects = _is_among(viewer, self.introspection)
         return faults(schema, query, *() if introspects else (NoSchemaIntrospectionCustomRule,))
 
-    def cost(
-        self,
-        schema: GraphQLSchema,
-        document: DocumentNode,
-        operation: OperationDefinitionNode,
-        variables: Mapping[str, Any] | None,
-    ) -> int:
+    def cost(self, schema: GraphQLSchema, operation: Operation, variables: Mapping[str, Any] | None) -> int:
         """What a validated operation costs. Raises LimitExceeded where it is too much."""
-        requested = cost(schema, document, operation, variables or {}, self.page_rows)
+        if operation.node is None:  # GraphQL spec, GetOperation: of several, one must be meant
+            raise GraphQLError("Say which operation is meant: operationName.")
+        kind = self.page_rows, *((name, _kind(value)) for name, value in (variables or {}).items())
+        if (requested := operation.costs.get(kind)) is None:
+            requested = cost(schema, operation.document, operation.node, variables or {}, self.page_rows)
+            if len(operation.costs) >= COSTS_KEPT:
+                operation.costs.clear()
+            operation.costs[kind] = requested
         if requested > self.query_cost:
             raise over("cost", requested, self.query_cost)
         return requested
 
 
-class Held(SchemaExtension):
-    """Holds a query or mutation to the limits, and tells what it cost."""
-
-    _cost: int | None = None
-
-    @property
-    def _limits(self) -> Limits:
-        return cast("Limits", cast("Any", self.execution_context.schema).limits)
-
-    def on_parse(self) -> Iterator[None]:
-        context = self.execution_context
-        self._limits.hold_variables(context.variables)
-        context.graphql_document = parsed(context.query or "")
-        yield
-
-    def on_validate(self) -> Iterator[None]:
-        context = self.execution_context
-        viewer = context.context.viewer_or_none
-        context.pre_execution_errors = self._limits.faults(context.schema._schema, context.query or "", viewer)
-        yield
-
-    def on_execute(self) -> Iterator[None]:
-        context = self.execution_context
-        document = context.graphql_document
-        assert document is not None
-        operation = get_operation_ast(document, context._provided_operation_name)
-        if operation is None:  # GraphQL spec, GetOperation: of several, one must be meant
-            raise GraphQLError("Say which operation is meant: operationName.")
-        self._cost = self._limits.cost(context.schema._schema, document, operation, context.variables)
-        yield
-
-    def get_results(self) -> dict[str, Any]:
-        if self._cost is None:
-            return {}
-        return {"cost": {"requested": self._cost, "bound": self._limits.query_cost}}
+def _kind(value: object, *, inside: bool = False) -> Hashable:
+    """What of a variable's value decides about the cost: how much there is, and the numbers that may be lengths."""
+    if isinstance(value, dict):
+        return tuple((name, _kind(each, inside=True)) for name, each in value.items())
+    if isinstance(value, list):
+        return None, *(_kind(each, inside=True) for each in value)
+    return value if isinstance(value, int | float) and not inside else value is None
 
 
 def _is_among(viewer: Viewer | None, audience: Audience) -> bool:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import strawberry
 
-from resolvers.pages import Page
 from schema.scalars import Cursor
 
 
@@ -21,13 +18,3 @@ class PageInfo:
 def page_length(first: int | None) -> int:
     """`first` as given, 50 where it was left out or null."""
     return 50 if first is None else first
-
-
-def page_info(page: Page[Any]) -> PageInfo:
-    cursors = [Cursor(cursor) for cursor in page.cursors]
-    return PageInfo(
-        start_cursor=cursors[0] if cursors else None,
-        end_cursor=cursors[-1] if cursors else None,
-        has_next_page=page.has_next,
-        has_previous_page=page.has_previous,
-    )

@@ -8,9 +8,10 @@ import strawberry
 from strawberry import ID
 
 from models import ticket as rows
-from resolvers import tickets
+from resolvers import lists, tickets
 from resolvers.cursors import JournalCursor
-from resolvers.tickets import TicketFilter
+from resolvers.lists import TicketFilter
+from resolvers.pages import Page
 from resolvers.viewer import Viewer as ViewerRow
 from schema.access import AccessQuery
 from schema.cost import SWEEP
@@ -18,7 +19,7 @@ from schema.inputs import TicketFilterInput
 from schema.pagination import page_length
 from schema.scalars import Cursor
 from schema.types.enums import Order
-from schema.types.ticket import First, Queue, Ticket, TicketConnection, ticket_connection
+from schema.types.ticket import First, Queue, Ticket, TicketConnection
 from schema.types.viewer import Viewer
 from schema.words import UNSET, Info, given
 
@@ -47,7 +48,8 @@ class Query(AccessQuery):
         return await tickets.one(info.context, given(id), given(number))
 
     @strawberry.field(
-        description="A list of tickets in pages. A partner gives filter.userId; a list without it is FORBIDDEN."
+        graphql_type=TicketConnection,
+        description="A list of tickets in pages. A partner gives filter.userId; a list without it is FORBIDDEN.",
     )
     async def tickets(
         self,
@@ -56,18 +58,17 @@ class Query(AccessQuery):
         order_by: OrderBy = Order.CREATED_DESC,
         first: First = 50,
         after: Annotated[Cursor | None, strawberry.argument(description="A cursor of this very list.")] = UNSET,
-    ) -> TicketConnection:
-        page = await tickets.page(info.context, _wanted(filter), _order(order_by), page_length(first), given(after))
-        return ticket_connection(page)
+    ) -> Page[rows.Ticket]:
+        return await lists.page(info.context, _wanted(filter), _order(order_by), page_length(first), given(after))
 
     @strawberry.field(
+        graphql_type=Queue,
         directives=[SWEEP],
         description="The whole order of a live queue in one small answer (10,000 numbers are 25 kB gzipped),"
         " then rows in blocks by ticketsByNumber.",
     )
-    async def queue(self, info: Info, filter: Filter = UNSET, order_by: OrderBy = Order.CREATED_DESC) -> Queue:
-        found = await tickets.queue(info.context, _wanted(filter), _order(order_by))
-        return Queue(numbers=found.numbers, total=found.total, as_of=Cursor(found.as_of))
+    async def queue(self, info: Info, filter: Filter = UNSET, order_by: OrderBy = Order.CREATED_DESC) -> lists.Queue:
+        return await lists.queue(info.context, _wanted(filter), _order(order_by))
 
     @strawberry.field(
         graphql_type=list[Ticket | None],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final, NewType
 
 import strawberry
@@ -24,6 +25,7 @@ FIRST, LAST = EPOCH, datetime(9998, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC)
 MS = timedelta(milliseconds=1)
 
 
+@lru_cache(20_000)
 def print_instant(value: int) -> str:
     """Unix ms as RFC 3339 in UTC with exactly three decimals: 2026-11-20T08:30:00.000Z."""
     text = (EPOCH + value * MS).isoformat(timespec="milliseconds")

@@ -26,6 +26,7 @@ def column(name: str, description: str) -> Any:
     def read(root: object) -> object:
         return getattr(root, name)
 
+    read.column = name  # type: ignore[attr-defined]  # for whoever has the row as it is stored
     return strawberry.field(resolver=read, description=description)
 
 

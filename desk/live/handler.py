@@ -11,7 +11,6 @@ from uuid import UUID
 from graphql import (
     DocumentNode,
     ExecutionResult,
-    Executor,
     GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
@@ -40,7 +39,7 @@ from models.errors import LimitExceeded, Unauthenticated, Unavailable
 from resolvers.context import Context
 from resolvers.feed import Feed, Scope
 from resolvers.viewer import Viewer
-from schema import Contract
+from schema import SUBSCRIPTIONS, Contract, Refused
 from schema.errors import coded
 from schema.limits import parsed
 
@@ -217,21 +216,12 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
     async def _subscribe(
         self, operation: Operation[Any, None], context: Context, document: DocumentNode, node: OperationDefinitionNode
     ) -> None:
-        graphql_schema, limits = self.view.contract, self.schema.limits
-        limits.hold_variables(operation.variables)
-        if errors := limits.faults(graphql_schema, operation.query, context.viewer_or_none):
-            await self._fail(operation, errors, executed=False)
-            return
-        limits.cost(graphql_schema, document, node, operation.variables)
-        executor = Executor.build(
-            graphql_schema,
-            document,
-            context_value=context,
-            raw_variable_values=operation.variables,
-            operation_name=operation.operation_name,
-        )
-        if isinstance(executor, list):
-            await self._fail(operation, executor)
+        try:
+            executor, _ = self.schema.begin(
+                operation.query, operation.variables, operation.operation_name, context, SUBSCRIPTIONS
+            )
+        except Refused as refused:
+            await self._fail(operation, refused.errors, executed=refused.executed)
             return
         stream = create_source_event_stream(executor)
         source = await stream if executor.is_awaitable(stream) else stream

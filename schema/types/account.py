@@ -10,8 +10,7 @@ from strawberry import ID
 from models import account as rows
 from models import credential
 from models import event as events
-from resolvers.pages import Page
-from schema.pagination import PageInfo, page_info
+from schema.pagination import PageInfo
 from schema.scalars import Cursor, DateTime
 from schema.types.enums import Role
 from schema.types.viewer import Viewer
@@ -45,11 +44,6 @@ class AccountEdge:
 class AccountConnection:
     edges: list[AccountEdge] = strawberry.field(description="The accounts with their cursors.")
     page_info: PageInfo = strawberry.field(description="Whether there is more.")
-
-
-def account_connection(page: Page[rows.Account]) -> AccountConnection:
-    edges = [AccountEdge(cursor=Cursor(cursor), node=row) for row, cursor in zip(page.rows, page.cursors, strict=True)]
-    return AccountConnection(edges=edges, page_info=page_info(page))
 
 
 @strawberry.type(description="A bearer token, without its secret, of which only a hash is kept.")
@@ -148,10 +142,3 @@ class AuditEventEdge:
 class AuditEventConnection:
     edges: list[AuditEventEdge] = strawberry.field(description="The events with their cursors.")
     page_info: PageInfo = strawberry.field(description="Whether there is more.")
-
-
-def audit_connection(page: Page[events.Event]) -> AuditEventConnection:
-    edges = [
-        AuditEventEdge(cursor=Cursor(cursor), node=row) for row, cursor in zip(page.rows, page.cursors, strict=True)
-    ]
-    return AuditEventConnection(edges=edges, page_info=page_info(page))

@@ -9,8 +9,7 @@ from models import event as rows
 from models.message import Message as MessageRow
 from models.ticket import Ticket as TicketRow
 from resolvers.cursors import JournalCursor
-from resolvers.pages import Page
-from schema.pagination import PageInfo, page_info
+from schema.pagination import PageInfo
 from schema.scalars import Cursor, DateTime
 from schema.types.enums import EventKind
 from schema.types.message import Message
@@ -72,10 +71,3 @@ class TicketEventEdge:
 class TicketEventConnection:
     edges: list[TicketEventEdge] = strawberry.field(description="The events with their cursors.")
     page_info: PageInfo = strawberry.field(description="Whether there is more.")
-
-
-def event_connection(page: Page[rows.Event]) -> TicketEventConnection:
-    edges = [
-        TicketEventEdge(cursor=Cursor(cursor), node=row) for row, cursor in zip(page.rows, page.cursors, strict=True)
-    ]
-    return TicketEventConnection(edges=edges, page_info=page_info(page))

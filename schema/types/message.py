@@ -6,8 +6,7 @@ import strawberry
 from strawberry import ID
 
 from models import message as rows
-from resolvers.pages import Page
-from schema.pagination import PageInfo, page_info
+from schema.pagination import PageInfo
 from schema.scalars import Cursor, DateTime
 from schema.types.enums import Delivery, MessageKind
 from schema.words import Info, column
@@ -42,8 +41,3 @@ class MessageEdge:
 class MessageConnection:
     edges: list[MessageEdge] = strawberry.field(description="The messages with their cursors.")
     page_info: PageInfo = strawberry.field(description="Whether there is more.")
-
-
-def message_connection(page: Page[rows.Message]) -> MessageConnection:
-    edges = [MessageEdge(cursor=Cursor(cursor), node=row) for row, cursor in zip(page.rows, page.cursors, strict=True)]
-    return MessageConnection(edges=edges, page_info=page_info(page))

@@ -10,11 +10,13 @@ from strawberry.scalars import JSON
 
 from models import ticket as rows
 from models.bounds import Json
+from models.event import Event
+from models.message import Message
 from resolvers.pages import Page
-from schema.pagination import PageInfo, page_info, page_length
+from schema.pagination import PageInfo, page_length
 from schema.scalars import Cursor, DateTime
 from schema.types.enums import Outcome, Priority, Source, Status
-from schema.types.message import MessageConnection, message_connection
+from schema.types.message import MessageConnection
 from schema.words import UNSET, Info, column, given
 
 if TYPE_CHECKING:
@@ -93,25 +95,29 @@ class Ticket:
             reason=ticket.reason,
         )
 
-    @strawberry.field(description="The ticket's history, oldest first; an edge's cursor is its journal cursor.")
+    @strawberry.field(
+        graphql_type=Annotated["TicketEventConnection", strawberry.lazy("schema.types.event")],
+        description="The ticket's history, oldest first; an edge's cursor is its journal cursor.",
+    )
     async def events(
         ticket: strawberry.Parent[rows.Ticket],
         info: Info,
         first: First = 50,
         after: Annotated[Cursor | None, strawberry.argument(description="A journal cursor.")] = UNSET,
-    ) -> Annotated[TicketEventConnection, strawberry.lazy("schema.types.event")]:
-        from schema.types.event import event_connection
+    ) -> Page[Event]:
+        return await info.context.loaders.events(ticket.id, page_length(first), given(after))
 
-        return event_connection(await info.context.loaders.events(ticket.id, page_length(first), given(after)))
-
-    @strawberry.field(description="The ticket's thread, oldest first; notes for agents and admins only.")
+    @strawberry.field(
+        graphql_type=MessageConnection,
+        description="The ticket's thread, oldest first; notes for agents and admins only.",
+    )
     async def messages(
         ticket: strawberry.Parent[rows.Ticket],
         info: Info,
         first: First = 50,
         after: Annotated[Cursor | None, strawberry.argument(description="A cursor of this thread.")] = UNSET,
-    ) -> MessageConnection:
-        return message_connection(await info.context.loaders.messages(ticket.id, page_length(first), given(after)))
+    ) -> Page[Message]:
+        return await info.context.loaders.messages(ticket.id, page_length(first), given(after))
 
 
 @strawberry.type(description="A ticket in a page.")
@@ -127,11 +133,6 @@ class TicketConnection:
     as_of: Cursor = strawberry.field(
         description="Journal position of this snapshot: subscribe after it and miss nothing."
     )
-
-
-def ticket_connection(page: Page[rows.Ticket]) -> TicketConnection:
-    edges = [TicketEdge(cursor=Cursor(cursor), node=row) for row, cursor in zip(page.rows, page.cursors, strict=True)]
-    return TicketConnection(edges=edges, page_info=page_info(page), as_of=Cursor(page.as_of))
 
 
 @strawberry.type(description="The whole order of a live list in one small answer; rows follow in blocks.")

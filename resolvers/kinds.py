@@ -1,0 +1,44 @@
+"""Statements that Tortoise builds once for each kind of question, and for each database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, Final, TypeVarTuple
+
+from models import database, statements
+from models.account import Role
+from models.prepared import Prepared
+from resolvers.viewer import Sight
+
+Kind = TypeVarTuple("Kind")
+
+KINDS_KEPT: Final = 1_000
+"""A filter with other fields, or with more values in a list, is another kind."""
+STAND_INS: Final[dict[str, Any]] = {
+    "own": "\0own",
+    "user_id": "\0user_id",
+    "assignee": "\0assignee",
+    "tag": "\0tag",
+    "created_after_ms": -(2**62),
+    "created_before_ms": -(2**62) + 1,
+    "major": -(2**62) + 2,
+    "minor": -(2**31),
+    "now": -(2**62) + 3,
+}
+"""What a statement is built with in the place of what callers give: texts and numbers that no row can have."""
+
+
+def kept(build: Callable[[*Kind], Prepared]) -> Callable[[*Kind], Prepared]:
+    """Keeps what `build` makes of the same arguments, all of which are hashable."""
+
+    @lru_cache(KINDS_KEPT)
+    def built(postgres: bool, kind: tuple[*Kind]) -> Prepared:
+        return build(*kind)
+
+    return lambda *kind: built(statements.on_postgres(database.quick()), kind)
+
+
+def somebody(role: Role) -> Sight:
+    """The sight of a role, for a statement that serves everybody who has it."""
+    return Sight(role, STAND_INS["own"], None)

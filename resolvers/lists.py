@@ -1,0 +1,209 @@
+"""Lists of tickets: what narrows them, how they are ordered, a page at a time or the whole order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+from functools import lru_cache
+from typing import ClassVar, Final
+
+from tortoise.expressions import Q, Subquery
+from tortoise.queryset import QuerySet
+
+from models import database, statements
+from models.account import Role
+from models.bounds import COLUMN_CHARS, NAME_CHARS, Bounds, findable
+from models.errors import BadUserInput
+from models.prepared import Prepared
+from models.ticket import Priority, Status, Ticket, TicketTag
+from resolvers.context import Context
+from resolvers.cursors import JournalCursor, ListCursor, list_id
+from resolvers.kinds import STAND_INS, kept, somebody
+from resolvers.pages import Page
+from resolvers.policies import allow, visible
+from resolvers.tickets import told
+from resolvers.viewer import Sight
+
+LONGEST_QUEUE = 20_000
+SEARCH_CHARS = 200
+FREE: Final = ("assignee", "user_id", "tag", "created_after_ms", "created_before_ms")
+"""What is narrowed to one value, whatever it is."""
+WINDOW: Final = ("created_after_ms", "created_before_ms")
+
+
+class Order(Enum):
+    """How a list is ordered: a column, and whether it descends. Rows of the same instant follow their number."""
+
+    CREATED_DESC = ("created_at_ms", True)
+    CREATED_ASC = ("created_at_ms", False)
+    UPDATED_DESC = ("updated_at_ms", True)
+    UPDATED_ASC = ("updated_at_ms", False)
+
+    @property
+    def column(self) -> str:
+        return self.value[0]
+
+    @property
+    def terms(self) -> tuple[str, str]:
+        sign = "-" if self.value[1] else ""
+        return f"{sign}{self.column}", f"{sign}number"
+
+    def after(self, cursor: ListCursor) -> Q:
+        """The rows behind a cursor; the first term lets the index begin there."""
+        beyond = "lt" if self.value[1] else "gt"
+
+        def term(column: str, compared: str, value: int) -> Q:
+            return Q(**{f"{column}__{compared}": value})  # type: ignore[arg-type]  # Tortoise names them str
+
+        farther = term(self.column, beyond, cursor.major) | term("number", beyond, cursor.minor)
+        return term(self.column, f"{beyond}e", cursor.major) & farther
+
+
+@dataclass(frozen=True)
+class TicketFilter:
+    """What a list is narrowed to; None where it is not. Times in Unix ms, both ends exclusive."""
+
+    status: tuple[Status, ...] | None = None
+    priority: tuple[Priority, ...] | None = None
+    assignee: str | None = None
+    unassigned: bool = False
+    user_id: str | None = None
+    tag: str | None = None
+    search: str | None = None
+    locked: bool | None = None
+    awaiting_reply: bool | None = None
+    created_after_ms: int | None = None
+    created_before_ms: int | None = None
+
+    texts: ClassVar[dict[str, int]] = {
+        "assignee": NAME_CHARS,
+        "user_id": COLUMN_CHARS,
+        "tag": COLUMN_CHARS,
+        "search": SEARCH_CHARS,
+    }
+
+    @property
+    def kind(self) -> TicketFilter:
+        """The filter with stand-ins for what callers give: all that decides about the statement."""
+        free = {name: STAND_INS[name] for name in FREE if getattr(self, name) is not None}
+        return replace(self, **free)
+
+    @property
+    def by_index(self) -> bool:
+        """Whether an index holds just the rows of this list in each of its orders."""
+        narrowed = [name for name, value in vars(self).items() if value not in (None, False) and name not in WINDOW]
+        return not narrowed or narrowed in (["assignee"], ["user_id"], ["tag"]) or self._one_status(narrowed)
+
+    def _one_status(self, narrowed: list[str]) -> bool:
+        return narrowed == ["status"] and len(self.status or ()) == 1
+
+    def check(self, bounds: Bounds) -> None:
+        """Raises BadUserInput for too many values, for texts that no row can hold, or a search that is too long."""
+        bounds.many("status", self.status or ())
+        bounds.many("priority", self.priority or ())
+        for name, chars in self.texts.items():
+            value = getattr(self, name)
+            if value is not None and not findable(value, chars):
+                raise BadUserInput(f"The filter's {name} has at most {chars} characters, all of which can be stored.")
+
+
+def _filtered(sight: Sight, wanted: TicketFilter, now_ms: int) -> QuerySet[Ticket]:
+    """The tickets that exist for a viewer and that the filter lets through; leases are judged at `now_ms`."""
+    exact = {
+        "status__in": wanted.status,
+        "priority__in": wanted.priority,
+        "assignee": wanted.assignee,
+        "user_id": wanted.user_id,
+        "awaiting_reply": wanted.awaiting_reply,
+        "created_at_ms__gt": wanted.created_after_ms,
+        "created_at_ms__lt": wanted.created_before_ms,
+    }
+    found = visible(sight).filter(**{name: value for name, value in exact.items() if value is not None})
+    if wanted.unassigned:
+        found = found.filter(assignee=None)
+    if wanted.tag is not None:
+        found = found.filter(id__in=Subquery(TicketTag.filter(tag=wanted.tag).values("ticket_id")))
+    if wanted.locked is not None:
+        held = Q(lock_expires_at_ms__gt=now_ms)
+        found = found.filter(held if wanted.locked else Q(lock_expires_at_ms=None) | ~held)
+    for word in dict.fromkeys(statements.words_of(wanted.search or "")):
+        found = found.filter(number__in=statements.numbers_with(database.reader(), word, notes=sight.is_staff))
+    return found
+
+
+def _page(role: Role, kind: TicketFilter, order: Order, size: int, behind: bool) -> Prepared:
+    found = _filtered(somebody(role), kind, STAND_INS["now"])
+    if behind:
+        found = found.filter(order.after(ListCursor(b"", STAND_INS["major"], STAND_INS["minor"])))
+    rows = found.order_by(*order.terms).limit(size).values_list(*Ticket.places())
+    return Prepared(rows, STAND_INS)
+
+
+_kept_page = kept(_page)
+
+
+async def page(context: Context, wanted: TicketFilter, order: Order, first: int, after: str | None) -> Page[Ticket]:
+    """One page of a list, with the journal position at which all its rows were read."""
+    wanted = _admitted(context, wanted)
+    size = context.world.bounds.page(first)
+    behind = ListCursor.parse(after, _id_of(wanted, order)) if after is not None else None
+    statement = _kept_page if wanted.search is None else _page
+    prepared = statement(context.viewer.role, wanted.kind, order, size + 1, behind is not None)
+    given = _given(context, wanted) | ({"major": behind.major, "minor": behind.minor} if behind else {})
+    head, records = await prepared.snapshot(database.quick() if wanted.by_index else database.reader(), given)
+
+    def cursor_of(ticket: Ticket) -> ListCursor:
+        return ListCursor(_id_of(wanted, order), getattr(ticket, order.column), ticket.number)
+
+    return Page.of(told(context, records), size, cursor_of, after, str(JournalCursor.at(head)))
+
+
+def _admitted(context: Context, wanted: TicketFilter) -> TicketFilter:
+    """The filter as this viewer may use it; raises Forbidden, BadUserInput."""
+    viewer = context.viewer
+    if wanted.user_id is None:
+        allow(viewer, "browse")
+    wanted.check(context.world.bounds)
+    context.sources.saw_all()
+    if wanted.locked is not None:
+        context.sources.ends(context.now_ms)  # any lock may end, and none of them need be among the rows
+    if wanted.assignee is not None and viewer.reads(wanted.assignee) != wanted.assignee:
+        return replace(wanted, status=())  # a name that is not shown cannot be asked for either
+    return wanted
+
+
+def _given(context: Context, wanted: TicketFilter) -> dict[str, object]:
+    return vars(wanted) | {"own": context.viewer.user_id, "now": context.now_ms}
+
+
+@lru_cache(1_000)
+def _id_of(wanted: TicketFilter, order: Order) -> bytes:
+    return list_id("tickets", wanted, order.name)
+
+
+@dataclass(frozen=True)
+class Queue:
+    """The numbers of a whole list in its order, how many there are, and the position of both."""
+
+    numbers: list[int]
+    total: int
+    as_of: str
+
+
+async def queue(context: Context, wanted: TicketFilter, order: Order) -> Queue:
+    """The first `LONGEST_QUEUE` numbers of a list, and how many there are in all."""
+    wanted = _admitted(context, wanted)
+    statement = _kept_numbers if wanted.search is None else _numbers
+    prepared = statement(context.viewer.role, wanted.kind, order)
+    head, records = await prepared.snapshot(database.reader(), _given(context, wanted))
+    numbers = [record[0] for record in records]
+    return Queue(numbers, records[0][1] if records else 0, str(JournalCursor.at(head)))
+
+
+def _numbers(role: Role, kind: TicketFilter, order: Order) -> Prepared:
+    found = _filtered(somebody(role), kind, STAND_INS["now"]).annotate(every=statements.HOW_MANY)
+    rows = found.order_by(*order.terms).limit(LONGEST_QUEUE).values_list("number", "every")
+    return Prepared(rows, STAND_INS)
+
+
+_kept_numbers = kept(_numbers)
