@@ -26,6 +26,7 @@ from desk.live.socket import Http, Socket
 from desk.rates import Rates
 from desk.serving import end_with_parent
 from desk.settings import Settings, from_environment
+from desk.speed.lane import Lane
 from models import database
 from models.unit_of_work import finished
 from models.work import World
@@ -134,7 +135,7 @@ def create_app(
             Route("/health", desk.health),
             *page.routes(),
         ],
-        middleware=[Middleware(Defences, settings=settings)],
+        middleware=[Middleware(Defences, settings=settings), Middleware(Lane, endpoint=desk.endpoint)],
         lifespan=desk.lifespan,
     )
     app.router.redirect_slashes = False  # the address would be made of whatever Host was sent

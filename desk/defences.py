@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -32,7 +31,8 @@ class Defences:
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
         https = (settings.origin or "").startswith("https:")
-        self._headers = SAFE | ({"strict-transport-security": HSTS} if https else {})
+        headers = SAFE | ({"strict-transport-security": HSTS} if https else {})
+        self._headers = [(name.encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         begun = False
@@ -41,9 +41,8 @@ class Defences:
             nonlocal begun
             if message["type"] in BEGINNINGS:
                 begun = True
-                headers = MutableHeaders(scope=message)
-                for name, value in self._headers.items():
-                    headers.setdefault(name, value)
+                said = {name.lower() for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *(each for each in self._headers if each[0] not in said)]
             await send(message)
 
         try:

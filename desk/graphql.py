@@ -28,6 +28,7 @@ from desk.live.fanout import Fanout
 from desk.live.handler import Handler
 from desk.rates import Places, Rates, source
 from desk.settings import Settings
+from desk.speed.cache import Answers, Moved
 from desk.speed.executor import Compiled
 from models import database
 from models.errors import Fault, Forbidden, LimitExceeded, Unauthenticated, Unavailable
@@ -72,7 +73,9 @@ class Endpoint(GraphQL[Context, None]):
         self.settings, self.world, self.fanout, self.explorer = settings, world, fanout, explorer
         self.rates = rates
         self.of_addresses = Places("socketsPerAddress", settings.sockets_per_address)
-        self.doorkeeper = Doorkeeper(world, names_shown=settings.names_shown)
+        self.moved = Moved(on=settings.cache)
+        self.answers = Answers(self.moved, settings.cache_bytes)
+        self.doorkeeper = Doorkeeper(world, self.moved, names_shown=settings.names_shown)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -137,11 +140,12 @@ class Endpoint(GraphQL[Context, None]):
 
     async def viewer(self, authorization: object, door: Door) -> Viewer | None:
         """The viewer of a credential. Raises Unauthenticated, or Unavailable while the database is away."""
+        await _available(self.moved.look())
         return await _available(self.doorkeeper.viewer(authorization, door.session, door.address))
 
     async def context(self, viewer: Viewer | None, door: Door) -> Context:
         """A context for one operation, which begins by reading the journal's head."""
-        return Context(self.world, viewer, await _available(database.head()), door)
+        return Context(self.world, viewer, await _available(self.moved.look()), door)
 
     # ---------------------------------------------------------------- GraphQL over HTTP
 

@@ -86,6 +86,10 @@ class Rates:
         left = f'"requests";r={max(0, bound - count)};t={_seconds(left_ms)}'
         return {"ratelimit-policy": f'"requests";q={bound};w=1', "ratelimit": left}
 
+    def admits(self, who: str) -> bool:
+        """Whether one more request would be let in."""
+        return self._requests.look(who)[0] < self._settings.requests_per_second
+
     def request(self, who: str) -> None:
         """Counts a request or an operation of an account or address. Raises RateLimited."""
         count, left_ms = self._requests.hit(who)

@@ -51,8 +51,12 @@ class Settings:
     """Largest variables of one operation, bytes of JSON."""
     query_cost: int = 100_000
     """Most that one operation may cost: the weights of its fields, when its lists are as long as they may be."""
+    cache: bool = True
+    """Answer again what was answered before, while nothing of it changed; without it answers come slower."""
+    cache_bytes: int = 67_108_864
+    """Room for such answers, bytes, in each process."""
     compiled: bool = True
-    """Complete plain data in one step instead of field by field; without it answers are the same and slower."""
+    """Complete plain data in one step instead of field by field; without it answers come slower."""
     explorer: Audience = "signed-in"
     """Who is shown the explorer (GraphiQL); with "signed-in" others are sent to sign in first."""
     introspection: Audience = "signed-in"

@@ -79,6 +79,11 @@ def quick() -> Runs:
     return _quick or reader()
 
 
+def reads_at_once() -> bool:
+    """Whether the quick connection answers without waiting for anybody."""
+    return _quick is not None
+
+
 def is_sqlite(url: str) -> bool:
     return url.startswith("sqlite")
 

@@ -76,6 +76,17 @@ async def read_head(connection: Runs) -> HeadRead:
     return HeadRead(*row)
 
 
+MOVES = "SELECT position, nonce, kind, ticket_id, user_id, account_id FROM events"
+MOVES_BETWEEN = f"{MOVES} WHERE position >= $1 AND position <= $2 ORDER BY position"
+
+
+async def moves(connection: Runs, first: int, last: int) -> list[Any]:
+    """What the events of these positions were about: position, nonce, kind, ticket, user, account, as stored."""
+    sql = MOVES_BETWEEN if on_postgres(connection) else _of_sqlite(MOVES_BETWEEN)
+    _, rows = await connection.execute_query(sql, [first, last])
+    return list(rows)
+
+
 async def advance_head(connection: BaseDBAsyncClient, count: int, nonce: bytes) -> int:
     """Takes the next `count` positions and returns the first; the lock is held until the commit."""
     sql = "UPDATE journal_head SET position = position + $1, nonce = $2 RETURNING position"

@@ -48,8 +48,9 @@ class Sources:
 
     def __init__(self) -> None:
         self.tags: set[UUID | str] = set()
-        """The tickets and users; without `whole`, nothing else."""
+        """Tickets and users; without any, nothing that could change."""
         self.whole = False
+        """Whether any event may change it."""
         self.finds = 0
         self.until_ms: int | None = None
         """When it changes by itself (Unix ms): a lock that it shows ends then."""

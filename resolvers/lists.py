@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from tortoise.expressions import Q, Subquery
 from tortoise.queryset import QuerySet
@@ -28,6 +28,7 @@ LONGEST_QUEUE = 20_000
 SEARCH_CHARS = 200
 FREE: Final = ("assignee", "user_id", "tag", "created_after_ms", "created_before_ms")
 """What is narrowed to one value, whatever it is."""
+ONCE: Final = ("status", "priority")
 WINDOW: Final = ("created_after_ms", "created_before_ms")
 
 
@@ -86,7 +87,10 @@ class TicketFilter:
     def kind(self) -> TicketFilter:
         """The filter with stand-ins for what callers give: all that decides about the statement."""
         free = {name: STAND_INS[name] for name in FREE if getattr(self, name) is not None}
-        return replace(self, **free)
+        once: dict[str, Any] = {
+            name: tuple(sorted(set(getattr(self, name)))) for name in ONCE if getattr(self, name) is not None
+        }
+        return replace(self, **free, **once)
 
     @property
     def by_index(self) -> bool:

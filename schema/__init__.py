@@ -93,6 +93,8 @@ class Contract(strawberry.Schema):
         """
         if not query:
             raise MissingQueryError
+        if not isinstance(name, str | None):
+            raise CannotGetOperationTypeError(name)
         try:
             self.limits.hold_variables(variables)
             found = operation(query, name)

@@ -99,5 +99,4 @@ class TicketFilterInput:
 
 
 def _several(values: list[T] | None) -> tuple[T, ...] | None:
-    """The values of a list once each, in any order; None where it was left out."""
-    return tuple(sorted(set(values))) if isinstance(values, list) else None
+    return tuple(values) if isinstance(values, list) else None

@@ -232,13 +232,13 @@ class Limits:
         return requested
 
 
-def _kind(value: object, *, inside: bool = False) -> Hashable:
-    """What of a variable's value decides about the cost: how much there is, and the numbers that may be lengths."""
+def _kind(value: object) -> Hashable:
+    """What of a variable's value decides about the cost: what is there, how much of it, and what may be a length."""
     if isinstance(value, dict):
-        return tuple((name, _kind(each, inside=True)) for name, each in value.items())
+        return tuple((name, len(each) if isinstance(each, list) else each is None) for name, each in value.items())
     if isinstance(value, list):
-        return None, *(_kind(each, inside=True) for each in value)
-    return value if isinstance(value, int | float) and not inside else value is None
+        return None, len(value)
+    return value if isinstance(value, int | float) else value is None
 
 
 def _is_among(viewer: Viewer | None, audience: Audience) -> bool:

@@ -36,6 +36,7 @@ class Query(AccessQuery):
     @strawberry.field(description="The journal's position, read before anything else of this request.")
     def as_of(self, info: Info) -> Cursor:
         info.context.viewer  # noqa: B018  # for signed-in callers only
+        info.context.sources.saw_all()
         return Cursor(str(JournalCursor.at(info.context.head)))
 
     @strawberry.field(graphql_type=Ticket | None, description="One ticket, or null. Give either id or number.")

@@ -132,7 +132,7 @@ def _object(executor: Compiled, of: GraphQLObjectType, details: Any) -> Plan:
 
 def _resolved(names: dict[str, Any], field: GraphQLField) -> str:
     """The expression for what a field resolves to, with `s` the source and `i` the info."""
-    definition = cast("StrawberryField", field.extensions[GraphQLCoreConverter.DEFINITION_BACKREF])
+    definition = _definition(field)
     if definition.is_basic_field:
         return f"s.{definition.python_name}"
     resolver = definition.base_resolver
@@ -182,7 +182,7 @@ def _leaf(of: GraphQLLeafType) -> Callable[[Any], Any]:
 
 def _as_stored(model: type[Stored] | None, field: GraphQLField) -> str | None:
     """The expression for a field that is a column, from the record `r`; None where it is none, or needs a resolver."""
-    definition = cast("StrawberryField", field.extensions[GraphQLCoreConverter.DEFINITION_BACKREF])
+    definition = _definition(field)
     resolver = definition.base_resolver
     name = getattr(resolver.wrapped_func, "column", None) if resolver else definition.python_name
     if model is None or name is None or (place := model.places().get(name)) is None:
@@ -196,6 +196,14 @@ def _as_stored(model: type[Stored] | None, field: GraphQLField) -> str | None:
         return f"r[{place}]"
     form = AS_STORED.get((type(column), str(field.type)))
     return form and form.format(f"r[{place}]")
+
+
+def _definition(field: GraphQLField) -> StrawberryField:
+    """Strawberry's field; raises Doubt for graphql-core's own, of introspection."""
+    definition = field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+    if definition is None:
+        raise Doubt
+    return cast("StrawberryField", definition)
 
 
 def _is_spelled_so(of: GraphQLOutputType) -> bool:

@@ -17,6 +17,7 @@ import models.event
 import resolvers.feed
 from desk.live.fanout import Fanout
 from desk.live.handler import Handler
+from desk.speed.cache import Moved
 from models.event import Event
 from models.ticket import Priority, Source, Ticket
 from models.unit_of_work import unit_of_work
@@ -135,14 +136,15 @@ class Steps:
         self._at = at
         self._inside: ContextVar[bool] = ContextVar("inside", default=False)
         self.arrived_at = -1
-        run_operation, head, read = Handler.run_operation, models.database.head, models.event.read
+        run_operation, look = Handler.run_operation, Moved.look
+        head, read = models.database.head, models.event.read
 
         async def entered(handler: Any, operation: Any) -> None:
             self._inside.set(operation.query.startswith("subscription"))
             await run_operation(handler, operation)
 
         monkeypatch.setattr(Handler, "run_operation", entered)
-        monkeypatch.setattr(models.database, "head", self._step("arrival", head))
+        monkeypatch.setattr(Moved, "look", self._step("arrival", look))
         monkeypatch.setattr(resolvers.feed, "head", self._step("end", head))
         monkeypatch.setattr(resolvers.feed, "read", self._step("page", read))
         monkeypatch.setattr(Fanout, "follow", self._step("follow", Fanout.follow))

@@ -1,0 +1,141 @@
+"""Exact answers: what was told once is told again while nothing that it was made from has moved on.
+
+Every request looks at the journal's head after it arrived. What was written and acknowledged before that, by whichever
+process, has moved its tags by then: the ticket, the user, the account that an event is about. So an answer is never
+older than a write that was acknowledged before its request began.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from models import database, statements
+from models.event import EventKind
+from models.shared import Shared
+from models.statements import HeadRead
+from resolvers.context import Sources
+
+MOST_READ: Final = 1_000
+"""Events that are read to learn what they moved; after more, everything counts as moved."""
+MOST_TAGS: Final = 200_000
+OVERHEAD: Final = 500
+"""Bytes that an answer takes beside its text and its question, about."""
+LARGEST: Final = 8
+"""An answer takes at most this part of all room."""
+EVERYTHING: Final = frozenset({EventKind.ERASED, EventKind.ACCOUNT_ERASED})
+"""Kinds that rewrite what happened before them."""
+
+
+class Moment(NamedTuple):
+    """What had moved when a request looked: what it reads after that is at least as new."""
+
+    era: int
+    position: int
+
+
+class Moved:
+    """Where the journal moved each ticket, user and account last, up to the position that was looked at."""
+
+    def __init__(self, *, on: bool) -> None:
+        self._on = on
+        """Else nothing is ever the same as before."""
+        self._head = HeadRead(b"", -1, b"", 0, None)
+        self._last: dict[str, int] = {}
+        self._era = 0
+        self._shared = Shared(self._look)
+
+    @property
+    def now(self) -> Moment:
+        """The moment of the last look."""
+        return Moment(self._era, self._head.position)
+
+    async def look(self) -> HeadRead:
+        """The head as it is now, with all that it moved taken in."""
+        return await (self._look() if database.reads_at_once() else self._shared())
+
+    def still(self, moment: Moment, tags: Iterable[str]) -> bool:
+        """Whether none of these moved since; of no tags whether nothing did."""
+        era, position = moment
+        if era != self._era or not self._on:
+            return False
+        last = self._last
+        return all(last.get(tag, -1) <= position for tag in tags) if tags else position == self._head.position
+
+    async def _look(self) -> HeadRead:
+        head = await database.head()
+        if head[:3] != self._head[:3]:
+            if not await self._follow(self._head, head):
+                self._last.clear()
+                self._era += 1
+            self._head = head
+        return head
+
+    async def _follow(self, before: HeadRead, head: HeadRead) -> bool:
+        """Takes in what lies between; False where that cannot be told, so that everything counts as moved."""
+        news = head.position - before.position
+        if head.journal_id != before.journal_id or not 0 < news <= MOST_READ or len(self._last) > MOST_TAGS:
+            return False
+        events = await statements.moves(database.quick(), before.position, head.position)
+        if before.position:
+            if not events or bytes(events[0][1]) != before.nonce:
+                return False  # another journal grew in the place of this one, or it was pruned
+            del events[0]
+        if len(events) != news:
+            return False
+        for position, _, kind, *tags in events:
+            if kind in EVERYTHING:
+                return False
+            for tag in tags:
+                if tag is not None:
+                    self._last[str(tag)] = position
+        return True
+
+
+@dataclass(slots=True)
+class Kept:
+    """An answer, the moment before it was made, and what it was made from: without tags, anything."""
+
+    body: bytes
+    moment: Moment
+    tags: tuple[str, ...]
+    until_ms: int | None
+    size: int
+
+
+class Answers:
+    """The answers that are kept, at most `most_bytes` of them; the least recently used goes first."""
+
+    def __init__(self, moved: Moved, most_bytes: int) -> None:
+        self._moved, self._most_bytes = moved, most_bytes
+        self._kept: OrderedDict[Hashable, Kept] = OrderedDict()
+        self.bytes = 0
+
+    def get(self, question: Hashable, now_ms: int) -> bytes | None:
+        """The answer to a question, after this request's look; None where it is not the same any more."""
+        kept = self._kept.get(question)
+        if kept is None:
+            return None
+        if (kept.until_ms is not None and kept.until_ms <= now_ms) or not self._moved.still(kept.moment, kept.tags):
+            self._drop(question)
+            return None
+        self._kept.move_to_end(question)
+        return kept.body
+
+    def put(self, question: Hashable, asked_bytes: int, body: bytes, sources: Sources, moment: Moment) -> None:
+        """Keeps an answer that was read after a moment; `asked_bytes` is what its question takes."""
+        if question in self._kept:
+            self._drop(question)
+        size = len(body) + asked_bytes + OVERHEAD
+        if size > self._most_bytes // LARGEST:
+            return
+        tags = () if sources.whole else tuple(map(str, sources.tags))
+        self._kept[question] = Kept(body, moment, tags, sources.until_ms, size)
+        self.bytes += size
+        while self.bytes > self._most_bytes:
+            self._drop(next(iter(self._kept)))
+
+    def _drop(self, question: Hashable) -> None:
+        self.bytes -= self._kept.pop(question).size

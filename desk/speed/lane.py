@@ -1,0 +1,160 @@
+"""The short way of a plain request: POST /graphql, JSON in one piece, a bearer token.
+
+An answer that still holds goes out before anything is parsed; any other is worked out here by the same schema.
+Whatever is unusual (a session, a page, a batch, a refusal at the door) goes the whole way, which knows of everything.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
+
+import orjson
+from starlette.requests import HTTPConnection
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from strawberry.exceptions import MissingQueryError
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types.execution import PreExecutionError
+
+from desk.auth import Door, address_of
+from desk.http import NEW, OLD, retry_after
+from resolvers.context import Context
+from resolvers.viewer import Viewer
+
+if TYPE_CHECKING:
+    from desk.graphql import Endpoint
+
+PATH: Final = "/graphql"
+JSON: Final = frozenset({b"application/json", b"application/json; charset=utf-8"})
+UNUSUAL: Final = frozenset({b"origin", b"cookie", b"content-encoding", b"expect"})
+NO_OPERATION: Final = (MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError)
+PARTS: Final = frozenset({"query", "variables", "operationName"})
+MEDIA_TYPE: Final = {new: (b"content-type", (NEW if new else OLD).encode()) for new in (False, True)}
+NO_STORE: Final = (b"cache-control", b"no-store")
+
+Headers = list[tuple[bytes, bytes]]
+
+
+class Asked(NamedTuple):
+    """A plain request before its body: who asks, and whether they read the draft's own media type."""
+
+    authorization: str
+    new: bool
+
+
+class Reply(NamedTuple):
+    status: int
+    headers: Headers
+    body: bytes
+
+
+class Lane:
+    """ASGI middleware in front of everything else."""
+
+    def __init__(self, app: ASGIApp, endpoint: Endpoint) -> None:
+        self._app, self._desk = app, endpoint
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] != PATH or (asked := _asked(scope)) is None:
+            await self._app(scope, receive, send)
+            return
+        message = await receive()
+        body = message.get("body", b"")
+        whole = message["type"] == "http.request" and not message.get("more_body", False)
+        reply = None
+        if whole and len(body) <= self._desk.settings.request_bytes:
+            reply = await self._reply(scope, asked, body)
+        if reply is None:
+            await self._app(scope, _again(message, receive), send)
+            return
+        status, headers, answer = reply
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": answer})
+
+    async def _reply(self, scope: Scope, asked: Asked, body: bytes) -> Reply | None:
+        """The answer to a plain request; None for one that has to go the whole way."""
+        desk, connection = self._desk, HTTPConnection(scope)
+        try:
+            head = await desk.moved.look()
+            moment = desk.moved.now
+            viewer = await desk.doorkeeper.viewer(asked.authorization, None, address_of(connection))
+        except Exception:  # it is told the whole way
+            return None
+        if viewer is None or not desk.rates.admits(viewer.name):
+            return None
+        now_ms = desk.world.now_ms() if head.now_ms is None else head.now_ms
+        question = viewer.sight, asked.new, body
+        if (answer := desk.answers.get(question, now_ms)) is not None:
+            desk.rates.request(viewer.name)
+            return Reply(200, self._headers(asked, viewer, answer), answer)
+        if (request := _plain(desk, body)) is None:
+            return None
+        desk.rates.request(viewer.name)
+        query, variables, name = request
+        response = Response()
+        context = Context(desk.world, viewer, head, Door(desk.settings, desk.rates, connection, response))
+        try:
+            result = await desk.schema.execute(query, variables, context, operation_name=name)
+        except NO_OPERATION:
+            return None
+        told = cast("dict[str, Any]", await desk.process_result(cast("Any", None), result))
+        answer = orjson.dumps(told)
+        if not result.errors and len(result.data or ()) <= context.sources.finds:
+            desk.answers.put(question, len(body), answer, context.sources, moment)
+        refused = isinstance(result, PreExecutionError) and asked.new
+        headers = self._headers(asked, viewer, answer)
+        headers += [header for header in response.raw_headers if header[0] == b"set-cookie"]
+        for error in told.get("errors", ()):
+            if after := retry_after(error.get("extensions", {})):
+                headers.append((b"retry-after", after.encode()))
+        return Reply(400 if refused else 200, headers, answer)
+
+    def _headers(self, asked: Asked, viewer: Viewer, answer: bytes) -> Headers:
+        standing = self._desk.rates.standing(viewer.name)
+        return [
+            MEDIA_TYPE[asked.new],
+            (b"content-length", b"%d" % len(answer)),
+            NO_STORE,
+            *((name.encode(), value.encode()) for name, value in standing.items()),
+        ]
+
+
+def _asked(scope: Scope) -> Asked | None:
+    """What the headers of a plain request say; None for any other."""
+    if scope["method"] != "POST":
+        return None
+    authorization, plain, new = None, False, False
+    for name, value in scope["headers"]:
+        if name in UNUSUAL:
+            return None
+        if name == b"authorization":
+            authorization = value
+        elif name == b"content-type":
+            plain = value in JSON
+        elif name == b"accept":
+            new = NEW.encode() in value
+    return Asked(authorization.decode("latin-1"), new) if plain and authorization is not None else None
+
+
+def _plain(desk: Endpoint, body: bytes) -> tuple[str, dict[str, Any] | None, str | None] | None:
+    """Document, variables and operation name of a request; None where its body is not as simple as that."""
+    try:
+        request = desk.decode_json(body)
+    except ValueError:
+        return None
+    if not isinstance(request, dict):
+        return None
+    query, variables, name = request.get("query"), request.get("variables"), request.get("operationName")
+    if not isinstance(query, str) or not isinstance(variables, dict | None) or not isinstance(name, str | None):
+        return None
+    return (query, variables, name) if request.keys() <= PARTS else None
+
+
+def _again(message: Message, receive: Receive) -> Receive:
+    """Hands out once more what was received already."""
+    waiting = [message]
+
+    async def received() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return received
