@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from models import statements
 from models.sqlite import Quick
@@ -13,6 +13,13 @@ WITH_HEAD: Final = (
     f"SELECT {statements.HEAD}, %s, q.* FROM journal_head h LEFT JOIN (SELECT 1, r.* FROM (%s) r) q ON true"
 )
 HEAD_COLUMNS: Final = len(HeadRead._fields)
+
+
+class Found(NamedTuple):
+    """One run of a statement that is still to be made."""
+
+    statement: Prepared
+    given: Mapping[str, object]
 
 
 class Prepared:
@@ -28,9 +35,10 @@ class Prepared:
         places = {form: name for name, value in stand_ins.items() for form in (value, str(value))}
         self._places = [(at, places[value]) for at, value in enumerate(self._values) if value in places]
 
-    async def rows(self, connection: Runs, given: Mapping[str, object]) -> Sequence[Any]:
-        """The rows of one run, columns by their place."""
-        _, rows = await connection.execute_query(self.sql, self._filled(given))
+    async def rows(self, connection: Runs, given: Mapping[str, object], *, hold: bool = False) -> Sequence[Any]:
+        """The rows of one run, columns by their place; held until the end of the transaction, if wanted."""
+        sql = f"{self.sql} FOR UPDATE" if hold and statements.on_postgres(connection) else self.sql
+        _, rows = await connection.execute_query(sql, self._filled(given))
         return rows
 
     async def snapshot(self, connection: Runs, given: Mapping[str, object]) -> tuple[HeadRead, Sequence[Any]]:

@@ -34,6 +34,11 @@ class Stored(Model):
         vars(row).update(more, record=record)
         return row
 
+    @classmethod
+    def whole(cls, record: Sequence[Any]) -> Self:
+        """The row of this record, to be changed and saved."""
+        return cls._init_from_db(**dict(zip(cls.places(), record, strict=True)))
+
     def __getattr__(self, name: str) -> Any:
         """What is not there yet: a column of the record."""
         place = None if name.startswith("_") else type(self).places().get(name)

@@ -9,7 +9,6 @@ from typing import Protocol
 from uuid import UUID
 
 from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.queryset import QuerySet
 
 from models import statements
 from models.account import Account
@@ -20,6 +19,7 @@ from models.event import LOCK_KINDS, Event, EventKind, read
 from models.idempotency import AlreadyDone, Idempotency, Once
 from models.image import EVERY_NAME, Image, differing, image_of, names_of
 from models.message import Message, MessageKind
+from models.prepared import Found
 from models.statements import Document
 from models.ticket import DECIDED, Ticket, TicketTag
 
@@ -91,11 +91,12 @@ class Work:
         postgres = statements.on_postgres(self.connection)
         self.now_ms = await statements.database_now_ms(self.connection) if postgres else self._clock()
 
-    async def ticket(self, found: QuerySet[Ticket]) -> Ticket:
-        """The one ticket of a query, held until the end, its overdue lease written down. Raises NotFound."""
-        ticket = await found.select_for_update().first()
-        if ticket is None:
+    async def ticket(self, found: Found) -> Ticket:
+        """The ticket that is found, held until the end, its overdue lease written down. Raises NotFound."""
+        records = await found.statement.rows(self.connection, found.given, hold=True)
+        if not records:
             raise NotFound
+        ticket = Ticket.whole(records[0])
         await self.hold_time()
         ticket.judged_at_ms = self.now_ms
         self._tickets[ticket.id] = ticket
@@ -247,8 +248,10 @@ class Work:
             if id not in self._created:
                 await self._tickets[id].save(update_fields=[*columns | Ticket.ALWAYS_SAVED])
         await self._write_tags_and_words()
-        await Message.bulk_create(self._messages)
-        await self._write_decisions()
+        if self._messages:
+            await Message.bulk_create(self._messages)
+        if self._users:
+            await self._write_decisions()
         if self._once is not None:
             await self._remember(self._once, outcome)
         return await self._write_events() if self._events else 0
@@ -267,7 +270,8 @@ class Work:
         for message in self._messages:
             number, note = self._tickets[message.ticket_id].number, message.kind is MessageKind.NOTE
             documents.append(Document(number, message.ordinal, message.text, note))
-        await TicketTag.bulk_create(tags)
+        if tags:
+            await TicketTag.bulk_create(tags)
         await statements.index_words(self.connection, documents)
 
     async def _write_decisions(self) -> None:

@@ -22,6 +22,7 @@ from models.message import Message
 from models.ticket import Ticket, left_of
 from models.unit_of_work import unit_of_work
 from models.work import Caller, Work
+from resolvers.guard import any_with_id
 from resolvers.viewer import is_account
 
 TICKETS_AT_ONCE = 20
@@ -84,7 +85,7 @@ async def _erase_some(
 ) -> int:
     found = Ticket.filter(user_id=user_id).order_by("id").limit(TICKETS_AT_ONCE)
     tickets = [
-        await work.ticket(Ticket.filter(id=id)) for id in cast("list[UUID]", await found.values_list("id", flat=True))
+        await work.ticket(any_with_id(id)) for id in cast("list[UUID]", await found.values_list("id", flat=True))
     ]
     await _redact(work, tickets, alias, names)
     for ticket in tickets:

@@ -8,7 +8,7 @@ from uuid import UUID
 from models.ticket import Ticket
 from models.unit_of_work import unit_of_work
 from models.work import Caller, Work
-from resolvers.guard import permit, with_id
+from resolvers.guard import any_with_id, permit, with_id
 from resolvers.viewer import Viewer
 
 
@@ -41,7 +41,7 @@ async def unlock(work: Work, viewer: Viewer, id: str, token: str | None, *, forc
 
 @unit_of_work
 async def _expire(work: Work, caller: Caller, id: UUID) -> None:
-    await work.ticket(Ticket.filter(id=id))  # an overdue lease is written down as its ticket is held
+    await work.ticket(any_with_id(id))  # an overdue lease is written down as its ticket is held
 
 
 async def expire_overdue(caller: Caller, now_ms: int, at_most: int = 1_000) -> int:

@@ -21,7 +21,7 @@ from models.unit_of_work import unit_of_work
 from models.work import Work
 from resolvers.context import Context
 from resolvers.guard import Guard, permit, ticket_to_change
-from resolvers.kinds import STAND_INS, kept, somebody
+from resolvers.kinds import STAND_INS, kept, somebody, ticket_with_id
 from resolvers.policies import allow, visible
 from resolvers.viewer import Viewer
 
@@ -107,12 +107,6 @@ async def _assignable(name: str) -> str:
 
 
 @kept
-def _with_id(role: Role) -> Prepared:
-    id = UUID(int=0)
-    return Prepared(visible(somebody(role)).filter(id=id).values_list(*Ticket.places()), STAND_INS | {"id": id})
-
-
-@kept
 def _with_numbers(role: Role, count: int) -> Prepared:
     numbers = {f"number{at}": at - 2**31 for at in range(count)}
     found = visible(somebody(role)).filter(number__in=list(numbers.values()))
@@ -142,7 +136,7 @@ async def one(context: Context, id: str | None, number: int | None) -> Ticket | 
         return None
     context.sources.saw(uuid)
     given = {"own": viewer.user_id, "id": str(uuid)}
-    return next(iter(told(context, await _with_id(viewer.role).rows(database.quick(), given))), None)
+    return next(iter(told(context, await ticket_with_id(viewer.role).rows(database.quick(), given))), None)
 
 
 async def by_number(context: Context, numbers: Sequence[int]) -> list[Ticket | None]:

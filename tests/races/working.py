@@ -17,12 +17,13 @@ from models import database
 from models.ticket import Priority, Source, Ticket
 from models.unit_of_work import unit_of_work
 from models.work import Caller, System, Work, World
+from resolvers.guard import any_with_id
 
 
 @unit_of_work
 async def increment(work: Work, caller: Caller, id: UUID) -> None:
     """Reads, then writes: what fails at once where the transaction began as a reader."""
-    ticket = await work.ticket(Ticket.filter(id=id))
+    ticket = await work.ticket(any_with_id(id))
     ticket.update(work, {"extra": {"n": int(str(ticket.extra["n"])) + 1}})
 
 
