@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, cast
 from uuid import UUID
 
+import orjson
 from graphql import (
     DocumentNode,
     ExecutionResult,
@@ -20,7 +21,7 @@ from graphql import (
     create_source_event_stream,
     get_operation_ast,
 )
-from starlette.websockets import WebSocketDisconnect
+from starlette.websockets import WebSocket, WebSocketDisconnect
 from strawberry.exceptions import MissingQueryError
 from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
@@ -33,6 +34,7 @@ from desk.auth import Door
 from desk.live.fanout import Fanout, Follower, GroupKey, Visibility
 from desk.live.messages import varying, well_formed
 from desk.live.outbox import TRY_AGAIN, Outbox
+from desk.live.socket import TAKES_FRAMES
 from desk.rates import Rates, source
 from desk.settings import Settings
 from models.database import is_outage
@@ -86,7 +88,9 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         self._account_id: UUID | None = None
         self._expiry: asyncio.TimerHandle | None = None
         self._looking: set[asyncio.Task[None]] = set()
-        self._outbox = Outbox(self._send_text, self._hang_up, self.view.settings.backlog_bytes)
+        socket: WebSocket = cast("Any", self.websocket).ws
+        take = socket.scope.get("extensions", {}).get(TAKES_FRAMES, _none)
+        self._outbox = Outbox(take, socket.send_text, self._hang_up, self.view.settings.backlog_bytes)
 
     # ---------------------------------------------------------------- the protocol
 
@@ -239,7 +243,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             await self._fail(operation, source.errors or [])
             return
         feed = cast("Feed", source)
-        follower = Follower(operation.id, self._outbox, feed.position)
+        follower = Follower(orjson.dumps(operation.id), self._outbox, feed.position)
         variables = varying(document, node, operation.variables or {})
         visibility = Visibility.of(context.viewer)
         key = (operation.query, operation.operation_name, variables, visibility)
@@ -258,13 +262,15 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         if operation.id in self.operations:
             await operation.send_initial_errors(self.schema.told(errors, self.context.viewer, executed=executed))
 
-    # ---------------------------------------------------------------- writing
-
-    async def _send_text(self, frame: str) -> None:
-        await cast("Any", self.websocket).ws.send_text(frame)
+    # ---------------------------------------------------------------- the end
 
     async def _hang_up(self, code: int, reason: str) -> None:
         for id in list(self._following):
             await self.cleanup_operation(id)
         with suppress(WebSocketDisconnect):  # cut off meanwhile
             await self.websocket.close(code=code, reason=reason)
+
+
+def _none(_frame: bytes) -> bool:
+    """Where the server is another one than ours: every frame goes by ASGI."""
+    return False
