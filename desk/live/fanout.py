@@ -15,7 +15,7 @@ import orjson
 from graphql import ExecutionResult, Executor, GraphQLError, execute_subscription_event
 
 from desk.live.attendance import Attendance
-from desk.live.frames import next_frame
+from desk.live.frames import next_frames
 from desk.live.outbox import TRY_AGAIN
 from models.database import head, is_outage
 from models.errors import Unavailable
@@ -35,8 +35,8 @@ AGAIN_S = 0.2
 """How long it waits with the next look after one that failed."""
 LOOK_S = 0.2
 """How often rights that ended are looked for."""
-TURN_S = 0.005
-"""How long events that follow each other are carried while everybody else waits."""
+TURN_S, TURN_BYTES = 0.005, 65_536
+"""How long events that follow each other are carried before they go out and everybody else has a turn."""
 ANEW = "the journal began anew, come back with your last cursor"
 
 
@@ -52,7 +52,7 @@ class Outlet(Protocol):
 
     closed: bool
 
-    def put(self, frame: bytes) -> None: ...
+    def put(self, frames: list[bytes]) -> None: ...
 
     def cut_off(self, reason: str, code: int = TRY_AGAIN) -> None: ...
 
@@ -76,6 +76,10 @@ GroupKey = tuple[str, str | None, bytes, Visibility]
 """Document, operation name, variables but `after`, visibility."""
 
 
+Answers = dict[int, bytes]
+"""Encoded payloads by their events' positions, in order."""
+
+
 @dataclass(eq=False, slots=True)
 class Follower:
     """One subscription of one socket, and the last position that it was sent."""
@@ -85,10 +89,11 @@ class Follower:
     outlet: Outlet
     position: int
 
-    def deliver(self, position: int, payload: bytes) -> None:
-        if position > self.position:
-            self.position = position
-            self.outlet.put(next_frame(self.id, payload))
+    def deliver(self, answers: Answers) -> None:
+        """Sends the answers that it did not have yet, in one write."""
+        if new := answers if self.position < min(answers) else {p: a for p, a in answers.items() if p > self.position}:
+            self.position = max(new)
+            self.outlet.put(next_frames(self.id, tuple(new.values())))
 
 
 @dataclass(eq=False)
@@ -124,6 +129,7 @@ class Fanout:
         """The last position carried; -1 before the start."""
         self._journal_id = b""
         self._looked = 0
+        self._ready: dict[Group, Answers] = defaultdict(dict)
         self._turn_ends = 0.0
 
     async def start(self) -> None:
@@ -143,8 +149,11 @@ class Fanout:
                     events = await feed.read_after(self.position)
                     if events and events[0].position != self.position + 1:
                         self._begin_anew(events[0].position - 1, self._journal_id)
-                    for event in events:
-                        await self._carry(event)
+                    try:
+                        for event in events:
+                            await self._carry(event)
+                    finally:
+                        self._hand_out()
                     behind = len(events) == feed.PAGE  # whatever came since has rung, or is found by the next look
             except Exception as error:
                 log.warning("the journal cannot be read: %r", error)
@@ -190,7 +199,7 @@ class Fanout:
         await self._started.wait()
         while True:
             async for event in source:
-                follower.deliver(event.position, await replay.payload(event))
+                follower.deliver({event.position: await replay.payload(event)})
                 await follower.outlet.drained()
                 if follower.outlet.closed:
                     return
@@ -233,15 +242,18 @@ class Fanout:
             except Exception as error:  # one bad document must not stop the others
                 log.exception("a subscription could not be executed")
                 payload = _failed(error)
-            for follower in list(group.followers):
-                follower.deliver(event.position, payload)
-            await self._give_way()
+            self._ready[group][event.position] = payload
+            if time.monotonic() >= self._turn_ends or sum(map(len, self._ready[group].values())) > TURN_BYTES:
+                self._hand_out()
+                await asyncio.sleep(0)
+                self._turn_ends = time.monotonic() + TURN_S
 
-    async def _give_way(self) -> None:
-        """Lets others have their turn after each of ours; what a socket got in one of ours goes out in one write."""
-        if time.monotonic() >= self._turn_ends:
-            await asyncio.sleep(0)
-            self._turn_ends = time.monotonic() + TURN_S
+    def _hand_out(self) -> None:
+        """Ends a turn: what became ready in it goes to each follower in one write."""
+        for group, answers in self._ready.items():
+            for follower in list(group.followers):
+                follower.deliver(answers)
+        self._ready.clear()
 
     def _concerned(self, event: Event) -> Iterator[Group]:
         for notes in (True,) if event.note else (True, False):

@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import lru_cache
 
 SHARED = 8
-"""Frames that are kept while others with the same operation id may want them too; each is as large as its event."""
+"""Operation ids whose frames are kept, while others of the same id may want them too."""
 
 
 @lru_cache(SHARED)
-def next_frame(id: bytes, payload: bytes) -> bytes:
-    """A `next` of graphql-transport-ws, of an encoded operation id and payload: put together once for all alike."""
-    return framed(b'{"type":"next","id":%b,"payload":%b}' % (id, payload))
+def next_frames(id: bytes, payloads: tuple[bytes, ...]) -> list[bytes]:
+    """A `next` of graphql-transport-ws for each payload, both encoded already: put together once for all alike."""
+    return [framed(b'{"type":"next","id":%b,"payload":%b}' % (id, payload)) for payload in payloads]
 
 
 def framed(text: bytes) -> bytes:

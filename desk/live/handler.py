@@ -271,6 +271,6 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             await self.websocket.close(code=code, reason=reason)
 
 
-def _none(_frame: bytes) -> bool:
+def _none(_frames: list[bytes]) -> bool:
     """Where the server is another one than ours: every frame goes by ASGI."""
     return False

@@ -30,7 +30,7 @@ class Outbox:
 
     def __init__(
         self,
-        take: Callable[[bytes], bool],
+        take: Callable[[list[bytes]], bool],
         send: Callable[[str], Awaitable[None]],
         hang_up: Callable[[int, str], Coroutine[Any, Any, None]],
         bound: int,
@@ -42,15 +42,15 @@ class Outbox:
         self._ending: asyncio.Task[None] | None = None
         self.closed = False
 
-    def put(self, frame: bytes) -> None:
-        """Writes a frame, or keeps it until it can be; never waits."""
-        if self.closed or (self._backlog is None and self._take(frame)):
+    def put(self, frames: list[bytes]) -> None:
+        """Writes frames, or keeps them until they can be; never waits."""
+        if self.closed or (self._backlog is None and self._take(frames)):
             return
         if self._backlog is None:
             self._backlog = deque()
             self._writer = asyncio.create_task(self._write(self._backlog))
-        self._backlog.append(frame)
-        self._bytes += len(frame)
+        self._backlog.extend(frames)
+        self._bytes += sum(map(len, frames))
         if self._bytes > self._bound and len(self._backlog) > 1:
             self.cut_off(TOO_SLOW)
 

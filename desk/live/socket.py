@@ -23,11 +23,11 @@ class Socket(WebSocketsSansIOProtocol):
         cast("dict[str, object]", self.scope["extensions"])[TAKES_FRAMES] = self.take
         return super().run_asgi()
 
-    def take(self, frame: bytes) -> bool:
-        """Writes a frame as it is; False, and nothing is written, while the reader is behind or the socket closes."""
+    def take(self, frames: list[bytes]) -> bool:
+        """Writes frames as they are; False, and nothing is written, while the reader is behind or the socket closes."""
         if self.close_sent or not self.writable.is_set() or self.transport.is_closing():
             return False
-        self.transport.write(frame)
+        self.transport.writelines(frames)
         return True
 
     def pause_writing(self) -> None:
