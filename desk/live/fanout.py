@@ -72,7 +72,7 @@ class Visibility:
         return cls(viewer.role, viewer.user_id, None if viewer.is_staff else viewer.name)
 
 
-GroupKey = tuple[str, str | None, bytes, Visibility]
+GroupKey = tuple[str, str | None, str, Visibility]
 """Document, operation name, variables but `after`, visibility."""
 
 
@@ -84,8 +84,7 @@ Answers = dict[int, bytes]
 class Follower:
     """One subscription of one socket, and the last position that it was sent."""
 
-    id: bytes
-    """The operation's, as JSON."""
+    id: str
     outlet: Outlet
     position: int
 

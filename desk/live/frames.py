@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+import orjson
+
 SHARED = 8
 """Operation ids whose frames are kept, while others of the same id may want them too."""
 
 
 @lru_cache(SHARED)
-def next_frames(id: bytes, payloads: tuple[bytes, ...]) -> list[bytes]:
-    """A `next` of graphql-transport-ws for each payload, both encoded already: put together once for all alike."""
-    return [framed(b'{"type":"next","id":%b,"payload":%b}' % (id, payload)) for payload in payloads]
+def next_frames(id: str, payloads: tuple[bytes, ...]) -> list[bytes]:
+    """A `next` of graphql-transport-ws for each encoded payload: put together once for all operations of that id."""
+    begin = b'{"type":"next","id":%b,"payload":' % orjson.dumps(id)
+    return [framed(b"%b%b}" % (begin, payload)) for payload in payloads]
 
 
 def framed(text: bytes) -> bytes:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
+from sys import intern
 from typing import Any, Protocol, cast
 from uuid import UUID
 
-import orjson
 from graphql import (
     DocumentNode,
     ExecutionResult,
@@ -67,7 +67,7 @@ class View(Protocol):
     async def context(self, viewer: Viewer | None, door: Door) -> Context: ...
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Following:
     """Where a follower stands in the fan-out, so that it can leave."""
 
@@ -120,6 +120,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
                 await self.websocket.close(code=TRY_AGAIN, reason="try again later")
                 return
         await super().handle_connection_init(message)
+        self.connection_init_timeout_task = None  # it was cancelled, and would be kept
 
     async def _recognise(self) -> None:
         """Looks who it is, before each operation anew: an account may have ended. Raises Unauthenticated."""
@@ -192,6 +193,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             node = get_operation_ast(document, operation.operation_name)
             if node and node.operation is OperationType.SUBSCRIPTION:
                 await self._subscribe(operation, context, document, node)
+                operation.query, operation.variables = "", None  # what follows for hours keeps little
             else:
                 await self._answer(operation, context)
         except WebSocketDisconnected:
@@ -243,10 +245,10 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             await self._fail(operation, source.errors or [])
             return
         feed = cast("Feed", source)
-        follower = Follower(orjson.dumps(operation.id), self._outbox, feed.position)
-        variables = varying(document, node, operation.variables or {})
+        follower = Follower(operation.id, self._outbox, feed.position)
+        variables = intern(varying(document, node, operation.variables or {}))  # alike for all who are alike
         visibility = Visibility.of(context.viewer)
-        key = (operation.query, operation.operation_name, variables, visibility)
+        key = (intern(operation.query), operation.operation_name, variables, visibility)
         self._following[operation.id] = Following(follower, feed.scope, key)
         self._keep_rights()  # they may have changed since the operation came in
         try:

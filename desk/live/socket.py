@@ -30,6 +30,10 @@ class Socket(WebSocketsSansIOProtocol):
         self.transport.writelines(frames)
         return True
 
+    def start_keepalive(self) -> None:
+        super().start_keepalive()
+        del self.request, self.response  # the handshake is over; what the application may ask of it is in the scope
+
     def pause_writing(self) -> None:
         super().pause_writing()
         self._stuck = self.loop.call_later(self.stuck_seconds, self.transport.abort)
