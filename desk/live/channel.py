@@ -40,6 +40,7 @@ class Channel:
         """Tells every process that the journal reached `position`. Never waits and never fails."""
         self._position = max(self._position, position)
         self._rung.set()
+        self.heard.set()  # this one need not wait for its own message
 
     async def run(self) -> None:
         """Keeps a subscription until cancelled: subscribes, then has the journal read, then trusts the bell."""
@@ -76,7 +77,7 @@ class Channel:
                             event = await messages.get()
                         if event.message == beat:
                             self.up = True
-                        elif not event.message.startswith("beat"):
+                        elif not event.message.startswith("beat") and not event.message.endswith(self._id):
                             self.heard.set()
                 finally:
                     for task in tasks:
@@ -95,7 +96,7 @@ class Channel:
             await self._rung.wait()
             self._rung.clear()
             async with asyncio.timeout(CONNECT_S):
-                await bell.publish(NAME, str(self._position))
+                await bell.publish(NAME, f"{self._position} {self._id}")
 
     async def _beat(self, bell: Broadcast, beat: str) -> None:
         while True:

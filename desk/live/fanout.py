@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ import orjson
 from graphql import ExecutionResult, Executor, GraphQLError, execute_subscription_event
 
 from desk.live.attendance import Attendance
+from desk.live.frames import next_frames
 from desk.live.outbox import TRY_AGAIN
 from models.database import head, is_outage
 from models.errors import Unavailable
@@ -33,6 +35,8 @@ AGAIN_S = 0.2
 """How long it waits with the next look after one that failed."""
 LOOK_S = 0.2
 """How often rights that ended are looked for."""
+TURN_S, TURN_BYTES = 0.005, 65_536
+"""How long events that follow each other are carried before they go out and everybody else has a turn."""
 ANEW = "the journal began anew, come back with your last cursor"
 
 
@@ -48,7 +52,7 @@ class Outlet(Protocol):
 
     closed: bool
 
-    def put(self, frame: str) -> None: ...
+    def put(self, frames: list[bytes]) -> None: ...
 
     def cut_off(self, reason: str, code: int = TRY_AGAIN) -> None: ...
 
@@ -68,11 +72,15 @@ class Visibility:
         return cls(viewer.role, viewer.user_id, None if viewer.is_staff else viewer.name)
 
 
-GroupKey = tuple[str, str | None, bytes, Visibility]
+GroupKey = tuple[str, str | None, str, Visibility]
 """Document, operation name, variables but `after`, visibility."""
 
 
-@dataclass(eq=False)
+Answers = dict[int, bytes]
+"""Encoded payloads by their events' positions, in order."""
+
+
+@dataclass(eq=False, slots=True)
 class Follower:
     """One subscription of one socket, and the last position that it was sent."""
 
@@ -80,10 +88,11 @@ class Follower:
     outlet: Outlet
     position: int
 
-    def deliver(self, position: int, payload: str) -> None:
-        if position > self.position:
-            self.position = position
-            self.outlet.put(f'{{"type":"next","id":{orjson.dumps(self.id).decode()},"payload":{payload}}}')
+    def deliver(self, answers: Answers) -> None:
+        """Sends the answers that it did not have yet, in one write."""
+        if new := answers if self.position < min(answers) else {p: a for p, a in answers.items() if p > self.position}:
+            self.position = max(new)
+            self.outlet.put(next_frames(self.id, tuple(new.values())))
 
 
 @dataclass(eq=False)
@@ -93,7 +102,7 @@ class Group:
     executor: Executor[Any]
     followers: set[Follower] = field(default_factory=set)
 
-    async def payload(self, event: Event) -> str:
+    async def payload(self, event: Event) -> bytes:
         """The answer to one event, encoded once; raises Unavailable rather than tell a part of it."""
         cast("Context", self.executor.context_value).loaders.begin_answer()
         outcome = execute_subscription_event(self.executor.build_per_event_executor(event))
@@ -103,7 +112,7 @@ class Group:
         answer: dict[str, object] = {"data": result.data}
         if result.errors:
             answer["errors"] = [error.formatted for error in coded(result.errors, executed=True)]
-        return orjson.dumps(answer).decode()
+        return orjson.dumps(answer)
 
 
 class Fanout:
@@ -119,6 +128,8 @@ class Fanout:
         """The last position carried; -1 before the start."""
         self._journal_id = b""
         self._looked = 0
+        self._ready: dict[Group, Answers] = defaultdict(dict)
+        self._turn_ends = 0.0
 
     async def start(self) -> None:
         """Begins at the head: what came before is replayed to each follower by its own feed."""
@@ -132,12 +143,17 @@ class Fanout:
         while True:
             heard = await self._news()
             try:
-                if heard or await self._grew():
-                    while events := await feed.read_after(self.position):
-                        if events[0].position != self.position + 1:
-                            self._begin_anew(events[0].position - 1, self._journal_id)
+                behind = heard or await self._grew()
+                while behind:
+                    events = await feed.read_after(self.position)
+                    if events and events[0].position != self.position + 1:
+                        self._begin_anew(events[0].position - 1, self._journal_id)
+                    try:
                         for event in events:
                             await self._carry(event)
+                    finally:
+                        self._hand_out()
+                    behind = len(events) == feed.PAGE  # whatever came since has rung, or is found by the next look
             except Exception as error:
                 log.warning("the journal cannot be read: %r", error)
                 await asyncio.sleep(AGAIN_S)
@@ -182,7 +198,7 @@ class Fanout:
         await self._started.wait()
         while True:
             async for event in source:
-                follower.deliver(event.position, await replay.payload(event))
+                follower.deliver({event.position: await replay.payload(event)})
                 await follower.outlet.drained()
                 if follower.outlet.closed:
                     return
@@ -225,9 +241,18 @@ class Fanout:
             except Exception as error:  # one bad document must not stop the others
                 log.exception("a subscription could not be executed")
                 payload = _failed(error)
+            self._ready[group][event.position] = payload
+            if time.monotonic() >= self._turn_ends or sum(map(len, self._ready[group].values())) > TURN_BYTES:
+                self._hand_out()
+                await asyncio.sleep(0)
+                self._turn_ends = time.monotonic() + TURN_S
+
+    def _hand_out(self) -> None:
+        """Ends a turn: what became ready in it goes to each follower in one write."""
+        for group, answers in self._ready.items():
             for follower in list(group.followers):
-                follower.deliver(event.position, payload)
-            await asyncio.sleep(0)  # others have their turn between two groups
+                follower.deliver(answers)
+        self._ready.clear()
 
     def _concerned(self, event: Event) -> Iterator[Group]:
         for notes in (True,) if event.note else (True, False):
@@ -236,6 +261,6 @@ class Fanout:
                     yield from list(self._scopes.get(Scope(user_id, ticket_id, notes), {}).values())
 
 
-def _failed(error: Exception) -> str:
+def _failed(error: Exception) -> bytes:
     told = coded([GraphQLError(str(error), original_error=error)], executed=True)
-    return orjson.dumps({"data": None, "errors": [error.formatted for error in told]}).decode()
+    return orjson.dumps({"data": None, "errors": [error.formatted for error in told]})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
+from sys import intern
 from typing import Any, Protocol, cast
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from graphql import (
     create_source_event_stream,
     get_operation_ast,
 )
-from starlette.websockets import WebSocketDisconnect
+from starlette.websockets import WebSocket, WebSocketDisconnect
 from strawberry.exceptions import MissingQueryError
 from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
@@ -32,6 +33,7 @@ from desk.auth import Door
 from desk.live.fanout import Fanout, Follower, GroupKey, Visibility
 from desk.live.messages import varying, well_formed
 from desk.live.outbox import TRY_AGAIN, Outbox
+from desk.live.socket import TAKES_FRAMES
 from desk.rates import Rates, source
 from desk.settings import Settings
 from models.database import is_outage
@@ -64,7 +66,7 @@ class View(Protocol):
     async def context(self, viewer: Viewer | None, door: Door) -> Context: ...
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Following:
     """Where a follower stands in the fan-out, so that it can leave."""
 
@@ -85,7 +87,9 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         self._account_id: UUID | None = None
         self._expiry: asyncio.TimerHandle | None = None
         self._looking: set[asyncio.Task[None]] = set()
-        self._outbox = Outbox(self._send_text, self._hang_up, self.view.settings.backlog_bytes)
+        socket: WebSocket = cast("Any", self.websocket).ws
+        take = socket.scope.get("extensions", {}).get(TAKES_FRAMES, _none)
+        self._outbox = Outbox(take, socket.send_text, self._hang_up, self.view.settings.backlog_bytes)
 
     # ---------------------------------------------------------------- the protocol
 
@@ -115,6 +119,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
                 await self.websocket.close(code=TRY_AGAIN, reason="try again later")
                 return
         await super().handle_connection_init(message)
+        self.connection_init_timeout_task = None  # it was cancelled, and would be kept
 
     async def _recognise(self) -> None:
         """Looks who it is, before each operation anew: an account may have ended. Raises Unauthenticated."""
@@ -187,6 +192,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             node = get_operation_ast(document, operation.operation_name)
             if node and node.operation is OperationType.SUBSCRIPTION:
                 await self._subscribe(operation, context, document, node)
+                operation.query, operation.variables = "", None  # what follows for hours keeps little
             else:
                 await self._answer(operation, context)
         except WebSocketDisconnected:
@@ -230,9 +236,9 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             return
         feed = cast("Feed", source)
         follower = Follower(operation.id, self._outbox, feed.position)
-        variables = varying(document, node, operation.variables or {})
+        variables = intern(varying(document, node, operation.variables or {}))  # alike for all who are alike
         visibility = Visibility.of(context.viewer)
-        key = (operation.query, operation.operation_name, variables, visibility)
+        key = (intern(operation.query), operation.operation_name, variables, visibility)
         self._following[operation.id] = Following(follower, feed.scope, key)
         self._keep_rights()  # they may have changed since the operation came in
         try:
@@ -248,13 +254,15 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         if operation.id in self.operations:
             await operation.send_initial_errors(self.schema.told(errors, self.context.viewer, executed=executed))
 
-    # ---------------------------------------------------------------- writing
-
-    async def _send_text(self, frame: str) -> None:
-        await cast("Any", self.websocket).ws.send_text(frame)
+    # ---------------------------------------------------------------- the end
 
     async def _hang_up(self, code: int, reason: str) -> None:
         for id in list(self._following):
             await self.cleanup_operation(id)
         with suppress(WebSocketDisconnect):  # cut off meanwhile
             await self.websocket.close(code=code, reason=reason)
+
+
+def _none(_frames: list[bytes]) -> bool:
+    """Where the server is another one than ours: every frame goes by ASGI."""
+    return False

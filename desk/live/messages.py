@@ -38,7 +38,7 @@ def _is_request(payload: object) -> bool:
     )
 
 
-def varying(document: DocumentNode, operation: OperationDefinitionNode, variables: Mapping[str, object]) -> bytes:
+def varying(document: DocumentNode, operation: OperationDefinitionNode, variables: Mapping[str, object]) -> str:
     """The variables on which a live answer depends: all but one that says only where to begin."""
     counter = _Uses()
     visit(document, counter)
@@ -50,7 +50,7 @@ def varying(document: DocumentNode, operation: OperationDefinitionNode, variable
         if argument.name.value == "after" and isinstance(argument.value, VariableNode)
     }
     kept = {name: value for name, value in variables.items() if name not in start or counter.uses[name] > 2}
-    return orjson.dumps(kept, option=orjson.OPT_SORT_KEYS)
+    return orjson.dumps(kept, option=orjson.OPT_SORT_KEYS).decode()
 
 
 class _Uses(Visitor):

@@ -1,12 +1,16 @@
-"""uvicorn's protocols with an end to waiting: for a client that reads nothing, or sends half of a request's head."""
+"""uvicorn's protocols: ready frames go out as they are, and there is an end to waiting for a client."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Any, ClassVar
+from collections.abc import Coroutine
+from typing import Any, ClassVar, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+TAKES_FRAMES = "guichet.takes_frames"
+"""The ASGI extension by which a server's socket says where it takes frames that are ready to be written."""
 
 
 class Socket(WebSocketsSansIOProtocol):
@@ -14,6 +18,21 @@ class Socket(WebSocketsSansIOProtocol):
 
     stuck_seconds: ClassVar[float] = 10
     _stuck: asyncio.TimerHandle | None = None
+
+    def run_asgi(self) -> Coroutine[Any, Any, None]:
+        cast("dict[str, object]", self.scope["extensions"])[TAKES_FRAMES] = self.take
+        return super().run_asgi()
+
+    def take(self, frames: list[bytes]) -> bool:
+        """Writes frames as they are; False, and nothing is written, while the reader is behind or the socket closes."""
+        if self.close_sent or not self.writable.is_set() or self.transport.is_closing():
+            return False
+        self.transport.writelines(frames)
+        return True
+
+    def start_keepalive(self) -> None:
+        super().start_keepalive()
+        del self.request, self.response  # the handshake is over; what the application may ask of it is in the scope
 
     def pause_writing(self) -> None:
         super().pause_writing()

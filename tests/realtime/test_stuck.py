@@ -56,9 +56,9 @@ def _largest_backlog(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The most bytes that ever waited for one socket."""
     largest, put = [0], Outbox.put
 
-    def measured(outbox: Outbox, frame: str) -> None:
-        put(outbox, frame)
-        largest[0] = max(largest[0], sum(map(len, outbox._waiting)))
+    def measured(outbox: Outbox, frames: list[bytes]) -> None:
+        put(outbox, frames)
+        largest[0] = max(largest[0], sum(map(len, outbox._backlog or ())))
 
     monkeypatch.setattr(Outbox, "put", measured)
     return largest
