@@ -23,7 +23,7 @@ from tortoise.transactions import in_transaction
 from models import statements
 
 PRIMARY, READER = "primary", "reader"
-MODELS = ["models", "ticket", "decision", "message", "event", "account", "credential", "idempotency", "seal"]
+MODELS = ["models", "ticket", "tag", "decision", "message", "event", "account", "credential", "idempotency", "seal"]
 APPS = {
     "models": {
         "models": [f"models.{name}" for name in MODELS[1:]],

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
 from typing import ClassVar
 
 from tortoise.expressions import Q, Subquery
 from tortoise.queryset import QuerySet
 
-from models import database, statements
+from models import database, lists, statements
 from models.account import STAFF, Account, Role
 from models.bounds import COLUMN_CHARS, NAME_CHARS, Bounds, findable
 from models.decision import UserTicket
 from models.errors import BadUserInput, Forbidden, InvalidInput, NotFound
 from models.idempotency import Once
-from models.ticket import Priority, Status, Ticket, TicketTag
+from models.ticket import UNDECIDED, Priority, Status, Ticket
 from models.unit_of_work import unit_of_work
 from models.work import Work
 from resolvers.context import Context
 from resolvers.cursors import JournalCursor, ListCursor, list_id
 from resolvers.guard import Guard, permit, ticket_to_change, with_id
+from resolvers.orders import Order
 from resolvers.pages import Page
 from resolvers.policies import allow, visible
 from resolvers.viewer import Viewer
@@ -111,34 +111,6 @@ async def _assignable(name: str) -> str:
 # ---------------------------------------------------------------- reading
 
 
-class Order(Enum):
-    """How a list is ordered: a column, and whether it descends. Rows of the same instant follow their number."""
-
-    CREATED_DESC = ("created_at_ms", True)
-    CREATED_ASC = ("created_at_ms", False)
-    UPDATED_DESC = ("updated_at_ms", True)
-    UPDATED_ASC = ("updated_at_ms", False)
-
-    @property
-    def column(self) -> str:
-        return self.value[0]
-
-    @property
-    def terms(self) -> tuple[str, str]:
-        sign = "-" if self.value[1] else ""
-        return f"{sign}{self.column}", f"{sign}number"
-
-    def after(self, cursor: ListCursor) -> Q:
-        """The rows behind a cursor; the first term lets the index begin there."""
-        beyond = "lt" if self.value[1] else "gt"
-
-        def term(column: str, compared: str, value: int) -> Q:
-            return Q(**{f"{column}__{compared}": value})  # type: ignore[arg-type]  # Tortoise names them str
-
-        farther = term(self.column, beyond, cursor.major) | term("number", beyond, cursor.minor)
-        return term(self.column, f"{beyond}e", cursor.major) & farther
-
-
 @dataclass(frozen=True)
 class TicketFilter:
     """What a list is narrowed to; None where it is not. Times in Unix ms, both ends exclusive."""
@@ -162,6 +134,10 @@ class TicketFilter:
         "search": SEARCH_CHARS,
     }
 
+    def along(self, viewer: Viewer) -> str:
+        """Whose columns order the list: the tag's rows, unless it is one user's, who has few tickets."""
+        return "" if self.tag is None or self.user_id is not None or viewer.role is Role.CUSTOMER else "tagged__"
+
     def check(self, bounds: Bounds) -> None:
         """Raises BadUserInput for too many values, for texts that no row can hold, or a search that is too long."""
         bounds.many("status", self.status or ())
@@ -172,34 +148,52 @@ class TicketFilter:
                 raise BadUserInput(f"The filter's {name} has at most {chars} characters, all of which can be stored.")
 
 
-def _filtered(context: Context, wanted: TicketFilter) -> QuerySet[Ticket]:
-    """The tickets that the viewer may list and the filter lets through."""
-    viewer = context.viewer
+def _filtered(context: Context, wanted: TicketFilter, order: Order, *, begun: bool = False) -> QuerySet[Ticket]:
+    """The tickets that the viewer may list and the filter lets through, in order; `begun` where a cursor follows.
+
+    Each list is read along one index, without sorting: docs/decisions/0015-lists-in-order.md says along which.
+    """
+    viewer, bounds = context.viewer, context.world.bounds
     if wanted.user_id is None:
         allow(viewer, "browse")
-    wanted.check(context.world.bounds)
+        if viewer.is_staff:
+            bounds.window(wanted.created_after_ms, context.now_ms)
+    wanted.check(bounds)
     exact = {
-        "status__in": wanted.status,
         "priority__in": wanted.priority,
         "assignee": wanted.assignee,
         "user_id": wanted.user_id,
         "awaiting_reply": wanted.awaiting_reply,
-        "created_at_ms__gt": wanted.created_after_ms,
-        "created_at_ms__lt": wanted.created_before_ms,
     }
     found = visible(viewer).filter(**{name: value for name, value in exact.items() if value is not None})
+    if wanted.status is not None:
+        found = _among(found, set(wanted.status))
     if wanted.assignee is not None and viewer.reads(wanted.assignee) != wanted.assignee:
         found = found.filter(number__in=[])  # a name that is not shown cannot be asked for either
     if wanted.unassigned:
         found = found.filter(assignee=None)
-    if wanted.tag is not None:
-        found = found.filter(id__in=Subquery(TicketTag.filter(tag=wanted.tag).values("ticket_id")))
     if wanted.locked is not None:
         held = Q(lock_expires_at_ms__gt=context.now_ms)
         found = found.filter(held if wanted.locked else Q(lock_expires_at_ms=None) | ~held)
     for word in dict.fromkeys(statements.words_of(wanted.search or "")):
         found = found.filter(number__in=statements.numbers_with(database.reader(), word, notes=viewer.is_staff))
-    return found
+    of = wanted.along(viewer)
+    if wanted.tag is not None:
+        found = found.filter(tagged__tag=wanted.tag) if of else found.exclude(tagged__tag__not=wanted.tag)
+    made = order.made(wanted.created_after_ms, wanted.created_before_ms, of, begun=begun)
+    return found.filter(made).order_by(*order.terms(of))
+
+
+def _among(found: QuerySet[Ticket], wanted: set[Status]) -> QuerySet[Ticket]:
+    """Narrows to some statuses. Several are told by what they are not: no index has the union of them in order."""
+    if len(wanted) < 2:
+        return found.filter(status__in=wanted)
+    if wanted == UNDECIDED:
+        return found.filter(status_before=None)
+    if Status.CLOSED not in wanted:
+        found = found.exclude(status__in=lists.CLOSED)
+    others = [status for status in Status if status not in wanted | {Status.CLOSED}]
+    return found.exclude(status__in=others) if others else found
 
 
 async def one(context: Context, id: str | None, number: int | None) -> Ticket | None:
@@ -239,11 +233,11 @@ async def latest_approved(context: Context, user_ids: Sequence[str]) -> list[Tic
 
 async def page(context: Context, wanted: TicketFilter, order: Order, first: int, after: str | None) -> Page[Ticket]:
     """One page of a list, with the journal position at which all its rows were read."""
-    found = _filtered(context, wanted)
+    found = _filtered(context, wanted, order, begun=after is not None)
     size, this = context.world.bounds.page(first), list_id("tickets", wanted, order.name)
     if after is not None:
-        found = found.filter(order.after(ListCursor.parse(after, this)))
-    head, rows = await statements.snapshot(found.order_by(*order.terms).limit(size + 1))
+        found = found.filter(order.after(ListCursor.parse(after, this), wanted.along(context.viewer)))
+    head, rows = await statements.snapshot(found.limit(size + 1))
     tickets = [Ticket._init_from_db(**row) for row in rows[:size]]
     for ticket in tickets:
         _judged(context, ticket)
@@ -262,7 +256,7 @@ class Queue:
 
 async def queue(context: Context, wanted: TicketFilter, order: Order) -> Queue:
     """The first `LONGEST_QUEUE` numbers of a list, and how many there are in all."""
-    found = _filtered(context, wanted).annotate(every=statements.HOW_MANY).order_by(*order.terms).limit(LONGEST_QUEUE)
+    found = _filtered(context, wanted, order).annotate(every=statements.HOW_MANY).limit(LONGEST_QUEUE)
     head, rows = await statements.snapshot(found.values("number", "every"))
     return Queue([row["number"] for row in rows], rows[0]["every"] if rows else 0, str(JournalCursor.at(head)))
 
