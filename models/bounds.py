@@ -26,6 +26,7 @@ def storable(text: str) -> bool:
     return UNSTORABLE.search(text) is None
 
 
+DAY_MS = 86_400_000
 COLUMN_CHARS = 1_000
 """What the columns of the short texts can hold."""
 NAME_CHARS = 200
@@ -70,10 +71,12 @@ class Bounds:
     """Largest page of a list, rows."""
     lease_seconds: int = 3_600
     """Longest lease of a lock, seconds."""
+    list_window_days: int | None = None
+    """How far back a list of everybody's tickets may reach, days; it then has to say createdAfter."""
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            if value < 1 or (name in IN_COLUMNS and value > COLUMN_CHARS):
+            if value is not None and (value < 1 or (name in IN_COLUMNS and value > COLUMN_CHARS)):
                 limit = f" to {COLUMN_CHARS}" if name in IN_COLUMNS else ""
                 raise BadUserInput(f"{name} is a number from 1{limit}, not {value}.")
 
@@ -93,6 +96,14 @@ class Bounds:
         """A list of values that are looked up at once is as long as a page at most."""
         if len(values) > self.page_rows:
             raise BadUserInput(f"{name} holds at most {self.page_rows} values.")
+
+    def window(self, created_after_ms: int | None, now_ms: int) -> None:
+        """A list of everybody's tickets begins within the last `list_window_days`, where these are set."""
+        days = self.list_window_days
+        if days is not None and (created_after_ms is None or created_after_ms < now_ms - days * DAY_MS):
+            raise BadUserInput(
+                f"This desk lists the last {days} days: say createdAfter, and none before that, or userId."
+            )
 
     def subject(self, value: str) -> str:
         """A subject is 1 to `subject_chars` characters and not blank."""

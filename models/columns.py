@@ -1,10 +1,11 @@
-"""Columns that Tortoise does not have."""
+"""Columns and indexes that Tortoise does not have."""
 
 from __future__ import annotations
 
 from typing import TypeVar
 
 from tortoise import fields
+from tortoise.indexes import Index
 
 T = TypeVar("T")
 
@@ -14,3 +15,11 @@ class JsonColumn(fields.JSONField[T]):
 
     class _db_postgres:  # noqa: N801  # Tortoise looks for this name
         SQL_TYPE = "JSON"
+
+
+class Part(Index):
+    """An index of those rows only of which `where` is true: SQL without parameters, which a query has to repeat."""
+
+    def __init__(self, name: str, fields: tuple[str, ...], where: str) -> None:
+        super().__init__(name=name, fields=fields)
+        self.extra = f" WHERE {where}"

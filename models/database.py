@@ -26,7 +26,7 @@ from models.sqlite import Quick
 from models.statements import Runs
 
 PRIMARY, READER = "primary", "reader"
-MODELS = ["models", "ticket", "decision", "message", "event", "account", "credential", "idempotency", "seal"]
+MODELS = ["models", "ticket", "tag", "decision", "message", "event", "account", "credential", "idempotency", "seal"]
 APPS = {
     "models": {
         "models": [f"models.{name}" for name in MODELS[1:]],

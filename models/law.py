@@ -19,7 +19,8 @@ from models.paging import pages
 from models.replay import Decided, Known, Replay, digest
 from models.seal import START, Chain, Seal
 from models.statements import HeadRead
-from models.ticket import Ticket, TicketTag
+from models.tag import TicketTag
+from models.ticket import Ticket
 
 UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, FieldError)
 """What reading a row raises that somebody filled with what is no value of its column."""
@@ -190,8 +191,8 @@ class Audit:
                 continue
             if differing := await _differing(ticket, known):
                 self._wrong(f"{where} differs from its last event: {', '.join(differing)}")
-            if sorted(row.tag for row in tags.get(ticket.id, [])) != sorted(ticket.tags):
-                self._wrong(f"{where} is found under other tags than it has")
+            if sorted(map(_found_by, tags.get(ticket.id, []))) != sorted(map(_found_by, TicketTag.of(ticket))):
+                self._wrong(f"{where} is found under other tags than it has, or in another place")
             count = messages.get(ticket.id, 0)
             if count != ticket.message_count or (count != known.messages and not self.verdict.head.pruned):
                 self._wrong(f"{where} has {count} messages, and not those that its events tell")
@@ -243,6 +244,10 @@ async def _differing(ticket: Ticket, known: Known) -> list[str]:
             name for name, value in content.items() if told is None or digest(value) != digest(told.get(name))
         ]
     return differing
+
+
+def _found_by(row: TicketTag) -> tuple[str, int, int, int]:
+    return row.tag, row.created_at_ms, row.updated_at_ms, row.number
 
 
 def _of_journal(row: Decided) -> tuple[str, ...]:

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar, cast
-from uuid import UUID
 
 import orjson
 from tortoise import fields
-from tortoise.models import Model
 
 from models.bounds import COLUMN_CHARS, NAME_CHARS, Json
 from models.columns import JsonColumn
 from models.errors import InvalidTransition
 from models.event import Event, EventKind
+from models.lists import NOT_CLOSED, in_order, part_in_order
 from models.lock import Lease
 from models.message import Message, MessageKind
 
@@ -58,6 +57,8 @@ MAY_BECOME: Mapping[Status, frozenset[Status]] = {
     Status.OPEN: frozenset({Status.PROCESSING, Status.APPROVED, Status.REJECTED, Status.CLOSED}),
     Status.PROCESSING: frozenset({Status.APPROVED, Status.REJECTED, Status.CLOSED}),
 }
+UNDECIDED = frozenset({Status.OPEN, Status.PROCESSING})
+"""Exactly the statuses of tickets without a status before."""
 DECIDED = frozenset({Status.APPROVED, Status.REJECTED})
 
 
@@ -74,7 +75,7 @@ class Ticket(Lease):
 
     id = fields.UUIDField(primary_key=True)
     number = fields.IntField(unique=True)
-    user_id = fields.CharField(max_length=COLUMN_CHARS, db_index=True)
+    user_id = fields.CharField(max_length=COLUMN_CHARS)
     subject = fields.CharField(max_length=COLUMN_CHARS)
     body = fields.TextField()
     status = fields.CharEnumField(Status, max_length=16)
@@ -93,8 +94,8 @@ class Ticket(Lease):
     content_revision = fields.IntField(default=1)
     message_count = fields.IntField(default=0)
     external_id = fields.CharField(max_length=200, null=True, unique=True)
-    created_at_ms = fields.BigIntField(db_index=True)
-    updated_at_ms = fields.BigIntField(db_index=True)
+    created_at_ms = fields.BigIntField()
+    updated_at_ms = fields.BigIntField()
 
     judged_at_ms = 0
     """The instant (Unix ms) at which this copy was read: its lease is judged then."""
@@ -140,6 +141,11 @@ class Ticket(Lease):
 
     class Meta:
         table = "tickets"
+        indexes = [
+            *(index for columns in ([], ["status"], ["assignee"], ["user_id"]) for index in in_order(*columns)),
+            *part_in_order("undecided", "status_before IS NULL"),
+            *part_in_order("not_closed", NOT_CLOSED),
+        ]
 
     @classmethod
     def open(
@@ -267,17 +273,3 @@ class Ticket(Lease):
         if status is not Status.PROCESSING:
             self.status_before = self.status
         self.status = status
-
-
-class TicketTag(Model):
-    """One tag of one ticket, so that a tag finds its tickets by an index."""
-
-    id = fields.BigIntField(primary_key=True)
-    ticket_id: UUID
-    ticket: fields.ForeignKeyRelation[Ticket] = fields.ForeignKeyField(
-        "models.Ticket", on_delete=fields.RESTRICT, related_name=False, db_index=True
-    )
-    tag = fields.CharField(max_length=COLUMN_CHARS, db_index=True)
-
-    class Meta:
-        table = "ticket_tags"

@@ -21,7 +21,8 @@ from models.image import EVERY_NAME, Image, differing, image_of, names_of
 from models.message import Message, MessageKind
 from models.prepared import Found
 from models.statements import Document
-from models.ticket import DECIDED, Ticket, TicketTag
+from models.tag import write_tags
+from models.ticket import DECIDED, Ticket
 
 
 @dataclass(frozen=True)
@@ -257,21 +258,16 @@ class Work:
         return await self._write_events() if self._events else 0
 
     async def _write_tags_and_words(self) -> None:
-        tags: list[TicketTag] = []
-        documents: list[Document] = []
-        for id, columns in self._dirty.items():
-            ticket = self._created.get(id) or self._tickets[id]
-            if "tags" in columns:
-                if id not in self._created:
-                    await TicketTag.filter(ticket_id=id).delete()
-                tags += (TicketTag(ticket_id=id, tag=tag) for tag in ticket.tags)
-            if columns & {"subject", "body"}:
-                documents.append(Document(ticket.number, 0, f"{ticket.subject}\n{ticket.body}"))
+        changed = [(self._created.get(id) or self._tickets[id], columns) for id, columns in self._dirty.items()]
+        await write_tags(changed, self._created)
+        documents = [
+            Document(ticket.number, 0, f"{ticket.subject}\n{ticket.body}")
+            for ticket, columns in changed
+            if columns & {"subject", "body"}
+        ]
         for message in self._messages:
             number, note = self._tickets[message.ticket_id].number, message.kind is MessageKind.NOTE
             documents.append(Document(number, message.ordinal, message.text, note))
-        if tags:
-            await TicketTag.bulk_create(tags)
         await statements.index_words(self.connection, documents)
 
     async def _write_decisions(self) -> None:

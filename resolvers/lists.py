@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from enum import Enum
 from functools import lru_cache
 from typing import Any, ClassVar, Final
 
-from tortoise.expressions import Q, Subquery
+from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
-from models import database, statements
+from models import database, lists, statements
 from models.account import Role
 from models.bounds import COLUMN_CHARS, NAME_CHARS, Bounds, findable
 from models.errors import BadUserInput
 from models.prepared import Prepared
-from models.ticket import Priority, Status, Ticket, TicketTag
+from models.ticket import UNDECIDED, Priority, Status, Ticket
 from resolvers.context import Context
 from resolvers.cursors import JournalCursor, ListCursor, list_id
 from resolvers.kinds import STAND_INS, kept, somebody
+from resolvers.orders import Order
 from resolvers.pages import Page
 from resolvers.policies import allow, visible
 from resolvers.tickets import told
-from resolvers.viewer import Sight
+from resolvers.viewer import Sight, Viewer
 
 LONGEST_QUEUE = 20_000
 SEARCH_CHARS = 200
@@ -30,34 +30,6 @@ FREE: Final = ("assignee", "user_id", "tag", "created_after_ms", "created_before
 """What is narrowed to one value, whatever it is."""
 ONCE: Final = ("status", "priority")
 WINDOW: Final = ("created_after_ms", "created_before_ms")
-
-
-class Order(Enum):
-    """How a list is ordered: a column, and whether it descends. Rows of the same instant follow their number."""
-
-    CREATED_DESC = ("created_at_ms", True)
-    CREATED_ASC = ("created_at_ms", False)
-    UPDATED_DESC = ("updated_at_ms", True)
-    UPDATED_ASC = ("updated_at_ms", False)
-
-    @property
-    def column(self) -> str:
-        return self.value[0]
-
-    @property
-    def terms(self) -> tuple[str, str]:
-        sign = "-" if self.value[1] else ""
-        return f"{sign}{self.column}", f"{sign}number"
-
-    def after(self, cursor: ListCursor) -> Q:
-        """The rows behind a cursor; the first term lets the index begin there."""
-        beyond = "lt" if self.value[1] else "gt"
-
-        def term(column: str, compared: str, value: int) -> Q:
-            return Q(**{f"{column}__{compared}": value})  # type: ignore[arg-type]  # Tortoise names them str
-
-        farther = term(self.column, beyond, cursor.major) | term("number", beyond, cursor.minor)
-        return term(self.column, f"{beyond}e", cursor.major) & farther
 
 
 @dataclass(frozen=True)
@@ -83,6 +55,10 @@ class TicketFilter:
         "search": SEARCH_CHARS,
     }
 
+    def along(self, sight: Sight | Viewer) -> str:
+        """Whose columns order the list: the tag's rows, unless it is one user's, who has few tickets."""
+        return "" if self.tag is None or self.user_id is not None or sight.role is Role.CUSTOMER else "tagged__"
+
     @property
     def kind(self) -> TicketFilter:
         """The filter with stand-ins for what callers give: all that decides about the statement."""
@@ -99,7 +75,8 @@ class TicketFilter:
         return not narrowed or narrowed in (["assignee"], ["user_id"], ["tag"]) or self._one_status(narrowed)
 
     def _one_status(self, narrowed: list[str]) -> bool:
-        return narrowed == ["status"] and len(self.status or ()) == 1
+        statuses = frozenset(self.status or ())
+        return narrowed == ["status"] and (len(statuses) == 1 or statuses == UNDECIDED)
 
     def check(self, bounds: Bounds) -> None:
         """Raises BadUserInput for too many values, for texts that no row can hold, or a search that is too long."""
@@ -111,36 +88,52 @@ class TicketFilter:
                 raise BadUserInput(f"The filter's {name} has at most {chars} characters, all of which can be stored.")
 
 
-def _filtered(sight: Sight, wanted: TicketFilter, now_ms: int) -> QuerySet[Ticket]:
-    """The tickets that exist for a viewer and that the filter lets through; leases are judged at `now_ms`."""
+def _filtered(sight: Sight, wanted: TicketFilter, order: Order, *, begun: bool = False) -> QuerySet[Ticket]:
+    """The tickets that exist for a viewer and that the filter lets through, in order; `begun` where a cursor follows.
+
+    Each list is read along one index, without sorting: docs/decisions/0015-lists-in-order.md says along which.
+    """
     exact = {
-        "status__in": wanted.status,
         "priority__in": wanted.priority,
         "assignee": wanted.assignee,
         "user_id": wanted.user_id,
         "awaiting_reply": wanted.awaiting_reply,
-        "created_at_ms__gt": wanted.created_after_ms,
-        "created_at_ms__lt": wanted.created_before_ms,
     }
     found = visible(sight).filter(**{name: value for name, value in exact.items() if value is not None})
+    if wanted.status is not None:
+        found = _among(found, set(wanted.status))
     if wanted.unassigned:
         found = found.filter(assignee=None)
-    if wanted.tag is not None:
-        found = found.filter(id__in=Subquery(TicketTag.filter(tag=wanted.tag).values("ticket_id")))
     if wanted.locked is not None:
-        held = Q(lock_expires_at_ms__gt=now_ms)
+        held = Q(lock_expires_at_ms__gt=STAND_INS["now"])
         found = found.filter(held if wanted.locked else Q(lock_expires_at_ms=None) | ~held)
     for word in dict.fromkeys(statements.words_of(wanted.search or "")):
         found = found.filter(number__in=statements.numbers_with(database.reader(), word, notes=sight.is_staff))
-    return found
+    of = wanted.along(sight)
+    if wanted.tag is not None:
+        found = found.filter(tagged__tag=wanted.tag) if of else found.exclude(tagged__tag__not=wanted.tag)
+    made = order.made(wanted.created_after_ms, wanted.created_before_ms, of, begun=begun)
+    return found.filter(made).order_by(*order.terms(of))
+
+
+def _among(found: QuerySet[Ticket], wanted: set[Status]) -> QuerySet[Ticket]:
+    """Narrows to some statuses. Several are told by what they are not: no index has the union of them in order."""
+    if len(wanted) < 2:
+        return found.filter(status__in=wanted)
+    if wanted == UNDECIDED:
+        return found.filter(status_before=None)
+    if Status.CLOSED not in wanted:
+        found = found.exclude(status__in=lists.CLOSED)
+    others = [status for status in Status if status not in wanted | {Status.CLOSED}]
+    return found.exclude(status__in=others) if others else found
 
 
 def _page(role: Role, kind: TicketFilter, order: Order, size: int, behind: bool) -> Prepared:
-    found = _filtered(somebody(role), kind, STAND_INS["now"])
+    found = _filtered(somebody(role), kind, order, begun=behind)
     if behind:
-        found = found.filter(order.after(ListCursor(b"", STAND_INS["major"], STAND_INS["minor"])))
-    rows = found.order_by(*order.terms).limit(size).values_list(*Ticket.places())
-    return Prepared(rows, STAND_INS)
+        cursor = ListCursor(b"", STAND_INS["major"], STAND_INS["minor"])
+        found = found.filter(order.after(cursor, kind.along(somebody(role))))
+    return Prepared(found.limit(size).values_list(*Ticket.places()), STAND_INS)
 
 
 _kept_page = kept(_page)
@@ -167,6 +160,8 @@ def _admitted(context: Context, wanted: TicketFilter) -> TicketFilter:
     viewer = context.viewer
     if wanted.user_id is None:
         allow(viewer, "browse")
+        if viewer.is_staff:
+            context.world.bounds.window(wanted.created_after_ms, context.now_ms)
     wanted.check(context.world.bounds)
     context.sources.saw_all()
     if wanted.locked is not None:
@@ -205,9 +200,8 @@ async def queue(context: Context, wanted: TicketFilter, order: Order) -> Queue:
 
 
 def _numbers(role: Role, kind: TicketFilter, order: Order) -> Prepared:
-    found = _filtered(somebody(role), kind, STAND_INS["now"]).annotate(every=statements.HOW_MANY)
-    rows = found.order_by(*order.terms).limit(LONGEST_QUEUE).values_list("number", "every")
-    return Prepared(rows, STAND_INS)
+    found = _filtered(somebody(role), kind, order).annotate(every=statements.HOW_MANY)
+    return Prepared(found.limit(LONGEST_QUEUE).values_list("number", "every"), STAND_INS)
 
 
 _kept_numbers = kept(_numbers)

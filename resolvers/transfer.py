@@ -24,11 +24,12 @@ from models.message import Message, MessageKind
 from models.paging import PAGE, pages
 from models.seal import Seal
 from models.statements import Document, HeadRead
-from models.ticket import Ticket, TicketTag
+from models.tag import TicketTag
+from models.ticket import Ticket
 from models.unit_of_work import unit_of_work
 from models.work import Caller, Work
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 KINDS: Final[list[type[Model]]] = [
     Account,
     Token,

@@ -23,7 +23,7 @@ from models.event import ENDING, Event
 from resolvers import feed
 from resolvers.context import Context
 from resolvers.feed import Feed, Scope
-from resolvers.viewer import Viewer
+from resolvers.viewer import Sight
 from schema.errors import coded
 
 log = logging.getLogger("guichet.live")
@@ -59,21 +59,8 @@ class Outlet(Protocol):
     async def drained(self) -> None: ...
 
 
-@dataclass(frozen=True)
-class Visibility:
-    """What of an answer depends on who asks: those alike share one execution."""
-
-    role: str
-    user_id: str | None
-    name: str | None
-
-    @classmethod
-    def of(cls, viewer: Viewer) -> Visibility:
-        return cls(viewer.role, viewer.user_id, None if viewer.is_staff else viewer.name)
-
-
-GroupKey = tuple[str, str | None, str, Visibility]
-"""Document, operation name, variables but `after`, visibility."""
+GroupKey = tuple[str, str | None, str, Sight]
+"""Document, operation name, variables but `after`, and what the viewer may see."""
 
 
 Answers = dict[int, bytes]

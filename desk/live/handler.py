@@ -30,7 +30,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
 )
 
 from desk.auth import Door
-from desk.live.fanout import Fanout, Follower, GroupKey, Visibility
+from desk.live.fanout import Fanout, Follower, GroupKey
 from desk.live.messages import varying, well_formed
 from desk.live.outbox import TRY_AGAIN, Outbox
 from desk.live.socket import TAKES_FRAMES
@@ -148,7 +148,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             self._keep_rights()
 
     def _keep_rights(self) -> None:
-        seen = Visibility.of(self.context.viewer)
+        seen = self.context.viewer.sight
         if any(following.key[-1] != seen for following in self._following.values()):
             self._outbox.cut_off(CHANGED, RESTARTED)
 
@@ -237,8 +237,8 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         feed = cast("Feed", source)
         follower = Follower(operation.id, self._outbox, feed.position)
         variables = intern(varying(document, node, operation.variables or {}))  # alike for all who are alike
-        visibility = Visibility.of(context.viewer)
-        key = (intern(operation.query), operation.operation_name, variables, visibility)
+        sight = context.viewer.sight
+        key = (intern(operation.query), operation.operation_name, variables, sight)
         self._following[operation.id] = Following(follower, feed.scope, key)
         self._keep_rights()  # they may have changed since the operation came in
         try:

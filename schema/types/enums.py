@@ -14,7 +14,7 @@ from models.account import Role
 from models.event import EventKind
 from models.message import Delivery, MessageKind
 from models.ticket import Outcome, Priority, Source, Status
-from resolvers.lists import Order
+from resolvers.orders import Order
 
 
 def put(values: type[Enum], name: str, description: str, described: Mapping[str, str]) -> None:

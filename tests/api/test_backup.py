@@ -219,7 +219,7 @@ async def test_half_an_export_and_a_desk_that_is_not_empty_are_refused_whole(
         ([*lines[:-2], lines[-1]], "were lost or changed"),
         ([*lines[:3], lines[2], *lines[3:]], "is there twice"),
         ([*lines[:5], b'{"tickets": [1]}\n'], "Line 6 is none of an export"),
-        ([b'{"guichet":{"format":2}}\n', *lines[1:]], "no export"),
+        ([b'{"guichet":{"format":3}}\n', *lines[1:]], "no export"),
         ([*lines[:5], b'{"accounts": \n'], "Line 6 is none of an export"),
         ([b'{"guichet":{"format":9}}\n'], "has format 9"),
     ):

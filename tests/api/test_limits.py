@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -412,3 +413,23 @@ async def test_an_answer_has_a_largest_size(settings: Settings) -> None:
             for _ in range(3):  # each event is an answer of its own
                 await ann.updates(ticket, given={"extra": {"n": _}})
                 assert len((await stream.next()).ticket.messages.edges) == 3
+
+
+async def test_lists_of_everybody_reach_back_as_far_as_the_window_and_no_list_of_one_user_does(
+    settings: Settings,
+) -> None:
+    bound = replace(settings, bounds=Bounds(list_window_days=7))
+    day = timedelta(days=1)
+    queries = [f"query($f: TicketFilter) {{ {name}(filter: $f) {{ asOf }} }}" for name in ("tickets", "queue")]
+    async with running(bound) as desk:
+        ann, carla, bank = await desk.agent(), await desk.customer(), await desk.partner()
+        now = datetime.fromtimestamp(desk.clock() / 1_000, UTC)
+        for query in queries:
+            for given in ({}, {"status": ["OPEN"]}, {"createdAfter": (now - 8 * day).isoformat()}):
+                refusal = (await ann.post(query, {"f": given})).json()["errors"][0]
+                assert refusal["extensions"]["code"] == "BAD_USER_INPUT"
+                assert "7 days" in refusal["message"]
+            assert await ann.asks(query, f={"createdAfter": (now - 6 * day).isoformat()})
+            assert await carla.asks(query, f={})
+            for person in (ann, bank):
+                assert await person.asks(query, f={"userId": "u-1"})

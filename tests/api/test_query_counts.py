@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
 
 from desk import keeper
 from schema.limits import BOUNDS
 from tests.support.desk import GUARD_S, Desk, Person
+from tests.support.sql import statements
 
 PAGE = """query($first: Int) { tickets(first: $first) { asOf edges { node {
   number subject lock { holder } decision { decidedBy }
@@ -31,32 +27,6 @@ QUEUE = "{ queue { numbers total } }"
 def nothing_to_keep(monkeypatch: pytest.MonkeyPatch) -> None:
     """No seal is made meanwhile: its statements are nobody's who asks."""
     monkeypatch.setattr(keeper, "ROUND_S", 60 * GUARD_S)
-
-
-class Statements(logging.Handler):
-    """Keeps what Tortoise sends to the database, but for what the desk's own tasks read in the background."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.DEBUG)
-        self.sent: list[str] = []
-        self.background = asyncio.all_tasks()
-
-    def emit(self, record: logging.LogRecord) -> None:
-        if asyncio.current_task() not in self.background:
-            self.sent.append(record.getMessage()[:200])
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    log, handler = logging.getLogger("tortoise.db_client"), Statements()
-    level = log.level
-    log.addHandler(handler)
-    log.setLevel(logging.DEBUG)
-    try:
-        yield handler.sent
-    finally:
-        log.setLevel(level)
-        log.removeHandler(handler)
 
 
 async def filled(desk: Desk, count: int) -> Person:
@@ -95,7 +65,7 @@ async def test_a_page_takes_as_many_statements_as_a_single_row(desk: Desk) -> No
         with statements() as of_many:
             answer = await ann.post(query, many)
         assert "errors" not in answer.json()
-        assert 2 <= len(of_many) == len(of_few) <= 12, "\n".join(of_many)
+        assert 2 <= len(of_many) == len(of_few) <= 12, "\n".join(sql for sql, _ in of_many)
 
 
 async def test_the_page_that_is_counted_is_full(desk: Desk) -> None:

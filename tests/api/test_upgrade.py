@@ -7,7 +7,19 @@ from models import database
 from tests.support.desk import Person, running
 from tests.support.history import a_day, sealed, verdict
 
+LISTS = {
+    "idx_tickets_": ["created_d3a232", "updated_c206d0", "status_37a8e8", "status_202f59", "assigne_563036"],
+    "idx_tickets": ["_assigne_2b2faf", "_user_id_f294e5", "_user_id_7513c1"],
+    "idx_tickets_undecided_": ["created", "updated"],
+    "idx_tickets_not_closed_": ["created", "updated"],
+}
 BEFORE_THE_CHAIN = (
+    *(f"DROP INDEX {some}{index}" for some, names in LISTS.items() for index in names),
+    "CREATE INDEX idx_tickets_user_id_ddd790 ON tickets (user_id)",
+    "CREATE INDEX idx_tickets_created_7bc2ae ON tickets (created_at_ms)",
+    "CREATE INDEX idx_tickets_updated_03482b ON tickets (updated_at_ms)",
+    "DROP TABLE ticket_tags",
+    "CREATE TABLE ticket_tags (id INTEGER, ticket_id CHAR(36), tag VARCHAR(1000))",
     "DELETE FROM events WHERE account_id IS NOT NULL",
     "UPDATE events SET position = (SELECT count(*) FROM events e WHERE e.position <= events.position)",
     "UPDATE journal_head SET position = (SELECT count(*) FROM events)",

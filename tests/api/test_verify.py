@@ -26,6 +26,7 @@ TAMPERED = {
     "its revision": ("UPDATE tickets SET revision = 9 WHERE number = 3", "differs from its last event: revision"),
     "its extra": ("""UPDATE tickets SET extra = '{"n": 3}' WHERE number = 1""", "differs from its last event: extra"),
     "a tag": ("DELETE FROM ticket_tags WHERE tag = 'again'", "found under other tags"),
+    "where a tag lists it": ("UPDATE ticket_tags SET updated_at_ms = 1", "or in another place"),
     "a message": ("UPDATE messages SET text = 'No.' WHERE kind = 'NOTE'", "does not hold what was written then"),
     "a message that is elsewhere": (
         "UPDATE messages SET ticket_id = (SELECT id FROM tickets WHERE number = 3) WHERE kind = 'NOTE'",

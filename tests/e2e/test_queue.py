@@ -42,7 +42,7 @@ async def nodes(window: Window) -> int:
 async def test_thousands_of_requests_come_in_live_and_are_found_again(
     windows: Windows, desk: Desk, imports: Callable[[int], Awaitable[None]]
 ) -> None:
-    ann = await windows.of(await desk.agent(), "/?status=ANY")
+    ann = await windows.of(await desk.agent(), "/?status=ANY&days=ANY")
     first = await ann.person.creates(userId="u-1", subject="The first")
     await expect(ann.row(first)).to_be_visible()
     for count in (A_PART, ALL):
@@ -84,6 +84,26 @@ async def _a_request_tells_its_facts(ann: Window) -> None:
     await expect(ann.ticket.locator("header")).to_contain_text("NYPD")
     await expect(ann.thread).to_contain_text("Residential Building/House")
     assert await nodes(ann) < MOST_NODES
+
+
+async def test_the_queue_shows_the_last_days_and_older_tickets_by_one_press(
+    windows: Windows, desk: Desk, imports: Callable[[int], Awaitable[None]]
+) -> None:
+    await imports(A_PART)
+    ann = await windows.of(await desk.agent(), "/?status=ANY")
+    await expect(ann.page.get_by_text("No ticket of the last 30 days fits this list.")).to_be_visible()
+    await ann.page.get_by_role("link", name="Show older tickets").click()
+    await ann.counts(A_PART)
+    await ann.presses("Last 30 days")
+    await ann.counts(0)
+    young = await ann.person.creates(userId="u-1", subject="Young")
+    await expect(ann.row(young)).to_be_visible()
+    [old] = (await ann.person.asks("{ ticketsByNumber(numbers: [1]) { id } }")).ticketsByNumber
+    await ann.person.updates(old, given={"subject": "Old, and changed"})
+    await ann.person.creates(userId="u-1", subject="As young")
+    await expect(ann.button("1 new")).to_be_visible()
+    await ann.presses("Last 30 days")
+    await ann.counts(A_PART + 2)
 
 
 async def test_a_search_may_hold_a_percent_sign(windows: Windows, desk: Desk) -> None:

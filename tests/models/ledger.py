@@ -15,7 +15,8 @@ from models.decision import Decision, UserTicket
 from models.event import Event, EventKind, Head
 from models.idempotency import Idempotency
 from models.message import Message, MessageKind
-from models.ticket import Ticket, TicketTag
+from models.tag import TicketTag
+from models.ticket import Ticket
 
 View = dict[str, Any]
 """A ticket as the contract shows it: a value for each of its fields but `events` and `messages`."""
@@ -107,7 +108,7 @@ class Rows(NamedTuple):
         return cls(
             tickets=[view(row) for row in tickets],
             hidden=[(r.status_before, r.lock_token, r.content_revision, r.message_count) for r in tickets],
-            tags=[(row.ticket_id, row.tag) for row in tags],
+            tags=[(r.ticket_id, r.tag, r.created_at_ms, r.updated_at_ms, r.number) for r in tags],
             user_tickets=[
                 (r.user_id, r.ticket_id, canonical(r.extra), r.created_at_ms, r.updated_at_ms) for r in user_tickets
             ],
@@ -264,9 +265,11 @@ class Ledger:
             counted = [event for event in own if event.ticket_id == row["id"]]
             assert row["revision"] == len(counted)
             assert row["version"] == sum("version" in event.changed for event in counted)
-        assert sorted(rows.tags, key=repr) == sorted(
-            ((id, tag) for id, known in self.page.items() for tag in known["tags"]), key=repr
-        )
+        listed = {
+            id: [known[name] for name in ("created_at", "updated_at", "number")] for id, known in self.page.items()
+        }
+        tags = [(id, tag, *listed[id]) for id, known in self.page.items() for tag in known["tags"]]
+        assert sorted(rows.tags, key=repr) == sorted(tags, key=repr)
         assert rows.user_tickets == [(user, *pointer) for user, pointer in sorted(self.pointers.items())]
         assert sorted(rows.decisions, key=repr) == sorted(map(tuple, self.decisions), key=repr)
         assert sorted(rows.messages, key=repr) == sorted(self.messages, key=repr)

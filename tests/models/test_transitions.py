@@ -14,7 +14,7 @@ from models.account import Role
 from models.database import head
 from models.decision import Decision, UserTicket
 from models.errors import InvalidInput, InvalidTransition, TicketLocked
-from models.ticket import MAY_BECOME, Priority, Status, Ticket
+from models.ticket import MAY_BECOME, UNDECIDED, Priority, Status, Ticket
 from resolvers import decisions, locks, messages, tickets
 from resolvers.guard import Guard
 from resolvers.viewer import Viewer
@@ -111,6 +111,7 @@ def test_a_verb_does_what_the_table_draws_or_refuses_and_writes_nothing(desk: De
         assert desk.written() == [KIND.get(verb, GOAL[verb])]
         back_to = "PROCESSING" if "started" in path else "OPEN"
         assert after.status == (back_to if verb == "reopen" else GOAL[verb])
+        assert (after.status_before is None) == (after.status in UNDECIDED), "the index of what is undecided says so"
         assert (after.version, after.revision) == (ticket.version + 1, ticket.revision + 1)
     else:
         with pytest.raises(InvalidTransition) as refused:

@@ -12,9 +12,25 @@ export const PRIORITIES = ["URGENT", "HIGH", "NORMAL", "LOW"] as const;
 export const ORDERS = ["CREATED_DESC", "CREATED_ASC", "UPDATED_DESC", "UPDATED_ASC"] as const;
 
 const UNDECIDED = ["OPEN", "PROCESSING"] as const;
+const DAYS = 30;
+const MOST_DAYS = 36_500;
+const DAY_MS = 86_400_000;
 
-/** The view of an address: what is undecided if it says nothing, but for a customer everything. */
-export function viewOf(search: string, viewer: { name: string; role: string }): View {
+/** How many days back an address looks, today included; null for all. A customer's few tickets have no end. */
+export function daysOf(search: string, viewer: { role: string }): number | null {
+  const said = new URLSearchParams(search).get("days");
+  if (said === "ANY" || viewer.role === "CUSTOMER") return null;
+  const days = Number(said);
+  return Number.isInteger(days) && days > 0 && days <= MOST_DAYS ? days : DAYS;
+}
+
+/** The instant before the first of so many days in UTC: the same all day long, so that the desk is asked the same. */
+function beforeDays(days: number, now: number): string {
+  return new Date((Math.floor(now / DAY_MS) + 1 - days) * DAY_MS - 1).toISOString();
+}
+
+/** The view of an address: what is undecided and young if it says nothing, but for a customer everything. */
+export function viewOf(search: string, viewer: { name: string; role: string }, now = Date.now()): View {
   const said = new URLSearchParams(search);
   const among = <Name extends string>(key: string, names: readonly Name[]): Name[] =>
     names.filter((name) => said.get(key)?.split(",").includes(name));
@@ -30,6 +46,8 @@ export function viewOf(search: string, viewer: { name: string; role: string }): 
     const text = said.get(key)?.trim();
     if (text) filter[key] = text;
   }
+  const days = daysOf(search, viewer);
+  if (days !== null) filter.createdAfter = beforeDays(days, now);
   const [order = "CREATED_DESC"] = among("order", ORDERS);
   return { filter, order };
 }
@@ -50,7 +68,8 @@ export function fits(filter: Filter, row: TicketRow): boolean {
     (!filter.priority || filter.priority.includes(row.priority)) &&
     (filter.assignee === undefined || filter.assignee === row.assignee) &&
     (!filter.userId || filter.userId === row.userId) &&
-    (!filter.tag || row.tags.includes(filter.tag))
+    (!filter.tag || row.tags.includes(filter.tag)) &&
+    (!filter.createdAfter || Date.parse(row.createdAt) > Date.parse(filter.createdAfter))
   );
 }
 

@@ -3,6 +3,7 @@ import type { TicketEvent, TicketRow } from "./documents";
 import { fits, mentions, viewOf } from "./filter";
 import { applyEvents, EMPTY, listed, type State, withRows } from "./state";
 
+const NOW = Date.parse("2026-11-21T10:00:00Z");
 const ANN = { name: "ann", role: "AGENT" };
 let cursor = 0;
 
@@ -44,7 +45,7 @@ function happened(kind: TicketEvent["kind"], row: TicketRow, over: Partial<Ticke
 }
 
 function showing(search: string, ...rows: TicketRow[]): State {
-  const { filter } = viewOf(search, ANN);
+  const { filter } = viewOf(search, ANN, NOW);
   const numbers = rows.map((row) => row.number);
   return { ...withRows(EMPTY, rows), queue: listed(filter, numbers, numbers.length) };
 }
@@ -69,6 +70,12 @@ describe("an event on the list", () => {
     const after = applyEvents(showing("", ticket(1)), events);
     expect([...(after.queue?.fresh ?? [])]).toEqual([3]);
     expect(after.queue?.order).toEqual([1]);
+  });
+
+  test("gathers no old ticket, whatever happens to it, until old ones are asked for", () => {
+    const old = happened("REOPENED", ticket(3, { createdAt: "2026-10-22T23:59:59.999Z" }));
+    expect(applyEvents(showing(""), [old]).queue?.fresh.size).toBe(0);
+    expect(applyEvents(showing("?days=ANY"), [old]).queue?.fresh.size).toBe(1);
   });
 
   test("leaves a row that no longer fits where it is, and says why", () => {
@@ -119,14 +126,21 @@ describe("an event on the open ticket", () => {
 });
 
 describe("the address", () => {
-  test("shows what is undecided unless it says something else", () => {
-    expect(viewOf("", ANN).filter).toEqual({ status: ["OPEN", "PROCESSING"] });
-    expect(viewOf("?status=ANY", ANN).filter).toEqual({});
-    expect(viewOf("?status=CLOSED,NONSENSE&order=NONSENSE", ANN)).toEqual({
-      filter: { status: ["CLOSED"] },
+  test("shows what is undecided of the last days unless it says something else", () => {
+    const createdAfter = "2026-10-22T23:59:59.999Z";
+    expect(viewOf("", ANN, NOW).filter).toEqual({ status: ["OPEN", "PROCESSING"], createdAfter });
+    expect(viewOf("?status=ANY&days=ANY", ANN).filter).toEqual({});
+    expect(viewOf("?status=CLOSED,NONSENSE&order=NONSENSE&days=-1", ANN, NOW)).toEqual({
+      filter: { status: ["CLOSED"], createdAfter },
       order: "CREATED_DESC",
     });
     expect(viewOf("", { name: "carla", role: "CUSTOMER" }).filter).toEqual({});
+  });
+
+  test("asks the same all day", () => {
+    const [begin, end] = ["2026-11-21T00:00:00Z", "2026-11-21T23:59:59.999Z"].map(Date.parse) as [number, number];
+    expect(viewOf("?days=7", ANN, begin)).toEqual(viewOf("?days=7", ANN, end));
+    expect(viewOf("?days=7", ANN, end + 1)).not.toEqual(viewOf("?days=7", ANN, end));
   });
 
   test("knows me and nobody", () => {

@@ -1,7 +1,7 @@
 import { type FormEvent, useEffect, useState } from "react";
 import { Link, useLocation } from "wouter";
 import type { Viewer } from "../../api/access";
-import { PRIORITIES, STATUSES, saying } from "../../api/filter";
+import { daysOf, PRIORITIES, STATUSES, saying } from "../../api/filter";
 import { Icon } from "../../ui/Icon";
 import { named } from "../../ui/words";
 
@@ -43,7 +43,11 @@ export function Filters({ search, viewer }: { search: string; viewer: Viewer }) 
       {viewer.role !== "CUSTOMER" && (
         <nav className="views" aria-label="Views">
           {VIEWS.map(([name, query]) => (
-            <Link key={name} href={path + query} aria-current={same(search, query) ? "page" : undefined}>
+            <Link
+              key={name}
+              href={path + saying(query, "days", said.get("days"))}
+              aria-current={same(saying(search, "days", null), query) ? "page" : undefined}
+            >
               {name}
             </Link>
           ))}
@@ -86,6 +90,25 @@ export function Filters({ search, viewer }: { search: string; viewer: Viewer }) 
         />
       </form>
     </>
+  );
+}
+
+/** How far back the list looks: one press shows everything, another no more than before. */
+export function Window({ search, viewer }: { search: string; viewer: Viewer }) {
+  const [path, go] = useLocation();
+  const days = daysOf(search, viewer);
+  if (viewer.role === "CUSTOMER") return null;
+  return (
+    <span className={days === null ? "chip add" : "chip"}>
+      <button
+        type="button"
+        aria-pressed={days !== null}
+        title={days === null ? "Show the last days only" : "Show older tickets too"}
+        onClick={() => go(path + saying(search, "days", days === null ? null : "ANY"))}
+      >
+        {`Last ${days ?? daysOf("", viewer)} days`} {days !== null && <Icon name="x" />}
+      </button>
+    </span>
   );
 }
 

@@ -1,11 +1,12 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useCallback, useEffect, useMemo, useRef } from "react";
+import { Link, useLocation } from "wouter";
 import { type Desk, useDesk } from "../../api/desk";
-import { viewOf } from "../../api/filter";
+import { daysOf, saying, viewOf } from "../../api/filter";
 import { Icon } from "../../ui/Icon";
 import { Trouble, useAttempt } from "../../ui/Trouble";
 import { useNow } from "../../ui/words";
-import { Filters } from "./Filters";
+import { Filters, Window } from "./Filters";
 import { Row, RowBone } from "./Row";
 
 const ROWS_BEYOND = 12;
@@ -19,6 +20,8 @@ export function Queue({ desk, search, opened }: { desk: Desk; search: string; op
   const [attempt, trouble, busy] = useAttempt();
   const now = useNow();
   const view = useMemo(() => viewOf(search, desk.viewer), [search, desk]);
+  const days = daysOf(search, desk.viewer);
+  const [path] = useLocation();
   const show = useCallback(() => void attempt(() => desk.show(view)), [attempt, desk, view]);
   const pane = useRef<HTMLOListElement>(null);
   useEffect(() => {
@@ -59,7 +62,10 @@ export function Queue({ desk, search, opened }: { desk: Desk; search: string; op
       </h1>
       <Filters search={search} viewer={desk.viewer} />
       <div className="strip">
-        <p>{queue && `${queue.total.toLocaleString()} ${queue.total === 1 ? "ticket" : "tickets"}`}</p>
+        <div className="found">
+          <p>{queue && `${queue.total.toLocaleString()} ${queue.total === 1 ? "ticket" : "tickets"}`}</p>
+          <Window search={search} viewer={desk.viewer} />
+        </div>
         {fresh > 0 && !empty ? (
           <button type="button" className="newpill" disabled={busy} onClick={show}>
             <Icon name="up" /> {fresh.toLocaleString()} new
@@ -73,7 +79,15 @@ export function Queue({ desk, search, opened }: { desk: Desk; search: string; op
         <div className="empty">
           <Icon name="inbox" />
           <h2>Nothing here</h2>
-          <p>No ticket fits this list. A new one shows up by itself.</p>
+          <p>
+            {days === null ? "No ticket fits this list." : `No ticket of the last ${days} days fits this list.`} A new
+            one shows up by itself.
+          </p>
+          {days !== null && (
+            <Link className="btn" href={path + saying(search, "days", "ANY")}>
+              Show older tickets
+            </Link>
+          )}
         </div>
       )}
       {/* biome-ignore lint/a11y/noRedundantRoles: Safari forgets the role of a list without bullets */}

@@ -1,0 +1,60 @@
+"""In which order a list of tickets is, and from where on it is read."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any
+
+from tortoise.expressions import Q
+
+from models.lists import Behind
+from resolvers.cursors import ListCursor
+
+
+class Order(Enum):
+    """How a list is ordered: a column, and whether it descends. Rows of the same instant follow their number.
+
+    `of` says whose columns these are, where the list is read along the index of another table.
+    """
+
+    CREATED_DESC = ("created_at_ms", True)
+    CREATED_ASC = ("created_at_ms", False)
+    UPDATED_DESC = ("updated_at_ms", True)
+    UPDATED_ASC = ("updated_at_ms", False)
+
+    @property
+    def column(self) -> str:
+        return self.value[0]
+
+    @property
+    def descending(self) -> bool:
+        return self.value[1]
+
+    def columns(self, of: str) -> tuple[str, str]:
+        return f"{of}{self.column}", f"{of}number"
+
+    def terms(self, of: str) -> list[str]:
+        return [f"-{column}" if self.descending else column for column in self.columns(of)]
+
+    def after(self, cursor: ListCursor, of: str) -> Q:
+        """The rows behind a cursor; the index begins there."""
+        return Behind(
+            dict(zip(self.columns(of), (cursor.major, cursor.minor), strict=True)), descending=self.descending
+        )
+
+    def made(self, after_ms: int | None, before_ms: int | None, of: str, *, begun: bool) -> Q:
+        """The rows made between two instants, in a list that begins there, or behind a cursor where it has `begun`.
+
+        What is not to begin or end the list is told as what it is not: SQLite would take that for the beginning, or
+        walk the index of another order and sort.
+        """
+        ends = [("gt", "lte", after_ms), ("lt", "gte", before_ms)]
+        left = {"lt" if self.descending else "gt"} if begun else set()
+        if self.column != "created_at_ms":
+            left = {"gt", "lt"}
+        terms = []
+        for compared, opposite, ms in ends:
+            told: dict[str, Any] = {f"{of}created_at_ms__{opposite if compared in left else compared}": ms}
+            if ms is not None:
+                terms.append(~Q(**told) if compared in left else Q(**told))
+        return Q(*terms)
