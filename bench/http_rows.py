@@ -6,10 +6,8 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack, ExitStack
 from itertools import count, cycle
 
-import orjson
-
 from bench import requests, servers
-from bench.load import beside, http_post, requests_per_second
+from bench.load import beside, encoded, requests_per_second
 from bench.requests import Request
 from bench.running import Figures, Run, Work
 from bench.servers import Server
@@ -81,7 +79,7 @@ def _following(request: Callable[[int], Request], token: str, distinct: int | No
     """One request after another, as bytes; numbers go on over all rounds."""
 
     def made(n: int) -> bytes:
-        return http_post(orjson.dumps(request(n)), token)
+        return encoded(request(n), token)
 
     return map(made, count(LOOKED_AT)).__next__ if distinct is None else cycle(map(made, range(distinct))).__next__
 

@@ -9,13 +9,18 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import cast
 
+import orjson
+
+from bench.requests import Request
+
 HOST = "127.0.0.1"
 CONNECTIONS = 16
 HEAD_END, LENGTH = b"\r\n\r\n", re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 
 
-def http_post(body: bytes, token: str) -> bytes:
+def encoded(request: Request, token: str) -> bytes:
     """A GraphQL POST as bytes on the wire."""
+    body = orjson.dumps(request)
     return (
         f"POST /graphql HTTP/1.1\r\nHost: {HOST}\r\nContent-Type: application/json\r\n"
         f"Authorization: Bearer {token}\r\nContent-Length: {len(body)}\r\n\r\n"
@@ -29,6 +34,7 @@ class Connection(asyncio.Protocol):
         self._following = following
         self._partial = b""
         self.answers = self.failures = 0
+        self.idle = True
         self.transport: asyncio.Transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -36,7 +42,9 @@ class Connection(asyncio.Protocol):
         self.go_on()
 
     def go_on(self) -> None:
-        if request := self._following():
+        request = self._following()
+        self.idle = request is None
+        if request is not None:
             self.transport.write(request)
 
     def data_received(self, data: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -13,6 +14,11 @@ FIELDS: Final = "id number userId subject status priority tags version createdAt
 LIST: Final = f"{{ tickets(first: 50, orderBy: CREATED_DESC) {{ edges {{ node {{ {FIELDS} }} }} }} }}"
 LIST_BEFORE: Final = f"""query($before: DateTime!) {{
   tickets(first: 50, orderBy: CREATED_DESC, filter: {{ createdBefore: $before }}) {{ edges {{ node {{ {FIELDS} }} }} }}
+}}"""
+PAGE: Final = f"""query($after: Cursor) {{
+  tickets(first: 50, orderBy: CREATED_DESC, after: $after) {{
+    edges {{ node {{ {FIELDS} }} }} pageInfo {{ endCursor }}
+  }}
 }}"""
 LATEST: Final = (
     "query Latest%s($user: ID!) { latestApprovedTicket(userId: $user) { id number status extra updatedAt } }"
@@ -51,9 +57,21 @@ def latest_each_once(n: int) -> Request:
     return {"query": LATEST % (n // USERS), "variables": {"user": user(n % USERS)}}
 
 
-def update(n: int, ids: list[str]) -> Request:
+def update(n: int, ids: Sequence[str]) -> Request:
     """A new subject for one ticket after another."""
-    return {
-        "query": UPDATE,
-        "variables": {"id": ids[n % len(ids)], "input": {"subject": f"Changed for the {n:06}th time"}},
-    }
+    return {"query": UPDATE, "variables": {"id": ids[n % len(ids)], "input": {"subject": f"Changed, time {n:07}"}}}
+
+
+def mixed(n: int, ids: Sequence[str]) -> Request:
+    """Of ten requests one update, one list, and for the rest somebody's latest approved ticket."""
+    return update(n, ids) if n % 10 == 0 else list_never_same(n) if n % 10 == 5 else latest_each_once(n)
+
+
+def page_after(cursor: str | None) -> Request:
+    """The page behind a cursor, or the first one."""
+    return {"query": PAGE, "variables": {"after": cursor}}
+
+
+def follow(user: str | None = None) -> Request:
+    """All events, or those of one user's tickets."""
+    return {"query": FOLLOW} if user is None else {"query": FOLLOW_USER, "variables": {"user": user}}

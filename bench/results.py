@@ -19,8 +19,8 @@ HERE = Path(__file__).resolve().parent
 KEPT, PAGE = HERE / "results.json", HERE / "RESULTS.md"
 BEGIN, END = "<!-- made by make bench -->", "<!-- end of what make bench makes -->"
 OWN_COLUMN: Final = ("desk", "yoga", "mercurius")
-SLOWER: Final = 2.0
-"""What is more than so many times slower on PostgreSQL wants an explanation."""
+DEARER: Final = 2.0
+"""What costs more than so many times as much on PostgreSQL wants an explanation."""
 
 
 @dataclass(frozen=True)
@@ -91,14 +91,14 @@ def _against(goal: Goal, row: Row, figures: Figures) -> str:
 
 
 def _postgres(results: Results) -> Iterator[str]:
-    yield "| work | SQLite | PostgreSQL | times slower |"
+    yield "| work | SQLite | PostgreSQL | PostgreSQL's cost ÷ SQLite's |"
     yield "|---" * 4 + "|"
     for name, measured in results.items():
         row, figures = ROWS[name], measured.figures
         if "postgres" in figures:
             ours, theirs = figures["desk"], figures["postgres"]
-            slower = median(b / a if row.less_is_better else a / b for a, b in zip(ours, theirs, strict=True))
-            told = f"**{shown(slower)}**" if slower > SLOWER else shown(slower)
+            dearer = median(b / a if row.less_is_better else a / b for a, b in zip(ours, theirs, strict=True))
+            told = f"**{shown(dearer)}**" if dearer > DEARER else shown(dearer)
             yield f"| {row.title}, {row.unit} | {shown(median(ours))} | {shown(median(theirs))} | {told} |"
 
 

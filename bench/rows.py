@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any, Final
 
-from bench import http_rows
+from bench import http_rows, live_rows
 from bench.running import Figures, Run
 
 NAMES: Final[Mapping[str, str]] = {
@@ -69,7 +69,9 @@ ROWS: Final[Mapping[str, Row]] = {
         http_rows.list_same,
         (at_least(0.6, "raw"), at_least(5, "mercurius")),
     ),
-    "list-same-busy": Row("… with 20 updates/s of other tickets", PER_SECOND, http_rows.list_same_busy),
+    "list-same-busy": Row(
+        "list again and again, with 20 updates/s of other tickets", PER_SECOND, http_rows.list_same_busy
+    ),
     "list-never-same": Row(
         "the same list, never twice the same", PER_SECOND, http_rows.list_never_same, (at_least(1, "mercurius"),)
     ),
@@ -79,9 +81,29 @@ ROWS: Final[Mapping[str, Row]] = {
         http_rows.latest_hot,
         (at_least(0.6, "raw"), at_least(0.9, "mercurius")),
     ),
-    "latest-hot-busy": Row("… with 20 updates/s of other tickets", PER_SECOND, http_rows.latest_hot_busy),
+    "latest-hot-busy": Row(
+        "latestApprovedTicket(userId), hot, with 20 updates/s of other tickets", PER_SECOND, http_rows.latest_hot_busy
+    ),
     "latest-each-once": Row(
         "latestApprovedTicket(userId), each user once", PER_SECOND, http_rows.latest_each_once, (at_least(2, "yoga"),)
     ),
     "update": Row("updateTicket with its event, durable", PER_SECOND, http_rows.update, (at_least(1, "yoga"),)),
+    "fan-out": Row(
+        "fan-out to 500 sockets, updates as fast as they go",
+        "deliveries/s",
+        live_rows.fan_out,
+        (at_least(3, "mercurius"), at_least(0.5, "bun")),
+    ),
+    "commit-to-last": Row(
+        "from the commit to the last of 500", "ms", live_rows.commit_to_last, (at_most(3, "bun"),), less_is_better=True
+    ),
+    "idle-memory": Row(
+        "memory of an idle subscriber, of 2,000", "KB", live_rows.idle_memory, (at_most(25),), less_is_better=True
+    ),
+    "one-of-10000": Row(
+        "updates of one customer's tickets, 10,000 customers each watching their own",
+        PER_SECOND,
+        live_rows.one_of_many,
+        (at_least(0.9, "1 watcher"),),
+    ),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import ExitStack
+from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -66,7 +66,7 @@ class Run:
         postgres.run("pg_dump", "--format=custom", f"--file={dump}", "filled")
         shutil.copyfile(dump, kept)
 
-    async def begun(self, stack: ExitStack, name: str) -> Server:
+    async def begun(self, stack: ExitStack | AsyncExitStack, name: str) -> Server:
         """A server with a copy of the data for itself, until the end of `stack`."""
         if name == "desk":
             return stack.enter_context(servers.desk(self.material.copied(self.fresh())))
