@@ -8,7 +8,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -142,22 +142,34 @@ def _rows() -> Iterator[dict[str, object]]:
 
 
 def _multiply(database: sqlite3.Connection) -> None:
-    """Repeats the tickets, each copy in an earlier time with another id and number."""
     names = [row[1] for row in database.execute("PRAGMA table_info(tickets)")]
-    digits, span_ms = "lower(hex(randomblob({})))", TICKETS * APART_S * 1_000
+    digits = "lower(hex(randomblob({})))"
+    database.execute(multiplying(names, "||'-'||".join(digits.format(size) for size in (4, 2, 2, 2, 6))))
+    database.execute("ANALYZE")
+
+
+def multiplying(columns: Iterable[str], new_id: str) -> str:
+    """The statement that repeats the tickets, each copy in an earlier time with another id and number."""
+    copy, span_ms = "CAST(copy.n AS bigint)", TICKETS * APART_S * 1_000
     new = {
-        "id": "||'-'||".join(digits.format(size) for size in (4, 2, 2, 2, 6)),
+        "id": new_id,
         "number": f"t.number + copy.n * {TICKETS}",
         "external_id": "NULL",
-        "created_at_ms": f"t.created_at_ms - copy.n * {span_ms}",
-        "updated_at_ms": f"t.updated_at_ms - copy.n * {span_ms}",
+        "created_at_ms": f"t.created_at_ms - {copy} * {span_ms}",
+        "updated_at_ms": f"t.updated_at_ms - {copy} * {span_ms}",
     }
-    database.execute(
+    names = list(columns)
+    return (
         f"WITH RECURSIVE copy(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM copy WHERE n < {MANY // TICKETS - 1})"
         f" INSERT INTO tickets ({', '.join(names)}) SELECT {', '.join(new.get(name, f't.{name}') for name in names)}"
         " FROM copy CROSS JOIN tickets t ORDER BY copy.n DESC, t.number"
     )
-    database.execute("ANALYZE")
+
+
+def place_of(rank: int) -> tuple[int, int]:
+    """When the ticket at a rank came in (Unix ms), counted from the newest as 0, and its number."""
+    copy, older = divmod(rank, TICKETS)
+    return int(NEWEST.timestamp() - rank * APART_S) * 1_000, copy * TICKETS + TICKETS - older
 
 
 def _settle(file: Path) -> None:

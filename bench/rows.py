@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any, Final
 
-from bench import http_rows, live_rows
+from bench import http_rows, large_rows, live_rows
 from bench.running import Figures, Run
 
 NAMES: Final[Mapping[str, str]] = {
@@ -100,10 +100,23 @@ ROWS: Final[Mapping[str, Row]] = {
     "idle-memory": Row(
         "memory of an idle subscriber, of 2,000", "KB", live_rows.idle_memory, (at_most(25),), less_is_better=True
     ),
+    "deep-page": Row(
+        "page 10,000 deep in 1,000,000 tickets",
+        "ms",
+        large_rows.deep_page,
+        (at_most(1.1, "a first page"),),
+        less_is_better=True,
+    ),
     "one-of-10000": Row(
         "updates of one customer's tickets, 10,000 customers each watching their own",
         PER_SECOND,
         live_rows.one_of_many,
         (at_least(0.9, "1 watcher"),),
+    ),
+    "workers": Row(
+        "latest, lists and updates mixed, 2 workers on PostgreSQL and Redis",
+        "requests per worker-CPU-second",
+        large_rows.workers,
+        (at_least(0.85, "1 worker"),),
     ),
 }

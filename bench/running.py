@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
+import asyncpg
+
 from bench import servers
-from bench.material import Material, guichet, prepared
+from bench.material import Material, guichet, multiplying, prepared
 from bench.servers import Server
 from tests.support.postgres import Postgres
 
@@ -51,6 +53,16 @@ class Run:
         name = f"desk{next(self._names)}"
         await self._postgres.create_database(name, template="filled")
         return self._postgres.url(name)
+
+    async def postgres_many(self) -> str:
+        """The same with a million tickets, of which those beyond the others have no history."""
+        url = await self.postgres()
+        database = await asyncpg.connect(url.replace("asyncpg", "postgres", 1))
+        found = await database.fetch("SELECT * FROM information_schema.columns WHERE table_name = 'tickets'")
+        await database.execute(multiplying((row["column_name"] for row in found), "gen_random_uuid()"))
+        await database.execute("VACUUM ANALYZE tickets")
+        await database.close()
+        return url
 
     async def _fill(self, postgres: Postgres) -> None:
         """Makes the database that others are copies of; what was made once is kept as PostgreSQL's own dump."""
