@@ -11,7 +11,7 @@ PEERS  := bench/peers/node_modules/.package-lock.json
 PAGE   := desk/static/.sources
 WEB    := $(shell find web -type f -not -path '*/node_modules/*' -not -name schema.json -not -name graphql-env.d.ts)
 
-.PHONY: help setup run test test-long drills check audit screenshots bench lock clean
+.PHONY: help setup run test test-long drills check audit screenshots bench profile lock clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -50,6 +50,9 @@ audit: .venv/.run ## ask which locked packages are known to be vulnerable, where
 bench: .venv/.test $(PEERS) ## measure beside others, into bench/RESULTS.md (ROW=list-same; ARGS="--rounds 1" tries)
 	$(BIN)/python -m bench $(if $(ROW),--row $(ROW)) $(ARGS)
 
+profile: .venv/.bench $(PEERS) ## the same with py-spy at the desk, into bench/.data/profiles (ROW=list-never-same)
+	$(BIN)/python -m bench --profile $(if $(ROW),--row $(ROW)) $(ARGS)
+
 clean: ## remove what make made; data/ stays
 	rm -rf .venv dist desk/static web/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis tests/audits/node_modules bench/peers/node_modules bench/.data
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -63,7 +66,8 @@ lock: ## write requirements/*.txt anew from pyproject.toml (ARGS=--upgrade for n
 	$(PYTHON) -m venv "$$uv" && "$$uv/bin/python" -m pip install --quiet --disable-pip-version-check uv && \
 	$(COMPILE) pyproject.toml -o requirements/run.txt && \
 	$(COMPILE) --group build -c requirements/run.txt -o requirements/build.txt && \
-	$(COMPILE) pyproject.toml --group test -c requirements/run.txt -c requirements/build.txt -o requirements/test.txt
+	$(COMPILE) pyproject.toml --group test -c requirements/run.txt -c requirements/build.txt -o requirements/test.txt && \
+	$(COMPILE) --group bench -o requirements/bench.txt
 
 # One clear sentence instead of a traceback; written so that any Python 3 can say it.
 define LOOK
@@ -98,6 +102,10 @@ $(PAGE): .venv/.run pyproject.toml hatch_build.py $(WEB)
 
 .venv/.test: requirements/test.txt $(PAGE)
 	$(LOCKED) -r requirements/test.txt
+	@touch $@
+
+.venv/.bench: requirements/bench.txt | .venv/.test
+	$(LOCKED) -r requirements/bench.txt
 	@touch $@
 
 # npm's own record of what it installed is the stamp.

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
 
-from bench import requests, servers
+from bench import requests
 from bench.load import encoded, requests_per_second
 from bench.material import place_of, prepared_many
 from bench.running import Figures, Run
@@ -51,9 +51,8 @@ async def deep_page(run: Run) -> Figures:
     """Milliseconds of a page 10,000 pages down, and of one among the first."""
     many, token = prepared_many(run.material), run.material.agent
     with ExitStack() as stack:
-        sqlite = stack.enter_context(servers.desk(many.copied(run.fresh())))
-        options = ("--database-url", await run.postgres_many())
-        postgres = stack.enter_context(servers.desk(run.fresh(), *options))
+        sqlite = run.desk(stack, many.copied(run.fresh()))
+        postgres = run.desk(stack, run.fresh(), "--database-url", await run.postgres_many(), name="postgres")
         pages = {
             "desk": Pages(sqlite, token, count(DEEP)),
             "a first page": Pages(sqlite, token, count()),
@@ -91,7 +90,7 @@ async def workers(run: Run) -> Figures:
         for number, name in ((2, "desk"), (1, "1 worker")):
             redis = stack.enter_context(Redis())
             options = ["--database-url", await run.postgres(), "--broadcast-url", redis.url, "--workers", str(number)]
-            found[name] = Worked(stack.enter_context(servers.desk(run.fresh(), *options)), token, ids)
+            found[name] = Worked(run.desk(stack, run.fresh(), *options), token, ids)
         figures = await run.in_turn(
             {name: partial(each.requests_per_cpu_second, run.seconds) for name, each in found.items()}
         )

@@ -73,6 +73,8 @@ class Followed:
         async with connections(self.server.port, following, IN_FLIGHT) as made:
             began, before = time.perf_counter(), tally.events
             await asyncio.sleep(seconds)
+            while tally.events == before:  # noqa: ASYNC110
+                await asyncio.sleep(PAUSE_S)
             result = (tally.events - before) / (time.perf_counter() - began)
             tally.expect_nothing()
             await self.everybody.quiet()

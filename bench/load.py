@@ -15,6 +15,9 @@ from bench.requests import Request
 
 HOST = "127.0.0.1"
 CONNECTIONS = 16
+PAUSE_S = 0.01
+PATIENCE_S = 60.0
+"""Only a guard against hanging."""
 HEAD_END, LENGTH = b"\r\n\r\n", re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 
 
@@ -76,10 +79,12 @@ async def connections(port: int, following: Callable[[], bytes | None], count: i
 
 
 async def requests_per_second(port: int, following: Callable[[], bytes], seconds: float) -> float:
-    """Answers per second over `CONNECTIONS` connections, each with one request on its way."""
-    async with connections(port, following, CONNECTIONS) as made:
+    """Answers per second over `CONNECTIONS` connections, each with one request on its way; until there is one."""
+    async with connections(port, following, CONNECTIONS) as made, asyncio.timeout(PATIENCE_S + seconds):
         began = time.perf_counter()
         await asyncio.sleep(seconds)
+        while not any(each.answers for each in made):  # noqa: ASYNC110
+            await asyncio.sleep(PAUSE_S)
         return sum(each.answers for each in made) / (time.perf_counter() - began)
 
 

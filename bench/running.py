@@ -13,7 +13,7 @@ from pathlib import Path
 import asyncpg
 
 from bench import servers
-from bench.material import Material, guichet, multiplying, prepared
+from bench.material import KEPT, Material, guichet, multiplying, prepared
 from bench.servers import Server
 from tests.support.postgres import Postgres
 
@@ -27,17 +27,23 @@ SCRIPTS = {"yoga": "yoga.mjs", "yoga cached": "yoga.mjs", "mercurius": "mercuriu
 
 @dataclass
 class Run:
-    """How many rounds of how many seconds; everything that is begun ends with `stack`."""
+    """How many rounds of how many seconds; everything that is begun ends with `stack`.
+
+    `profiles` is a folder for what py-spy finds out about the desks of `row`.
+    """
 
     rounds: int
     seconds: float
     stack: ExitStack
+    profiles: Path | None = None
+    row: str = ""
     material: Material = field(default_factory=prepared)
     _postgres: Postgres | None = None
     _names: count[int] = field(default_factory=count)
 
     def __post_init__(self) -> None:
-        self.folder = Path(self.stack.enter_context(tempfile.TemporaryDirectory(prefix="guichet-bench-")))
+        # on the same disk as what is kept, which is not memory as a system's folder for such things may be
+        self.folder = Path(self.stack.enter_context(tempfile.TemporaryDirectory(prefix="run-", dir=KEPT)))
 
     def fresh(self) -> Path:
         """A path that nobody has."""
@@ -78,13 +84,20 @@ class Run:
         postgres.run("pg_dump", "--format=custom", f"--file={dump}", "filled")
         shutil.copyfile(dump, kept)
 
+    def desk(self, stack: ExitStack | AsyncExitStack, data: Path, *options: str, name: str = "desk") -> Server:
+        """A desk until the end of `stack`, looked at by py-spy if that is wanted."""
+        server = stack.enter_context(servers.desk(data, *options, name=name))
+        if self.profiles is not None:
+            file = self.profiles / f"{self.row}-{name}-{server.port}.txt"
+            stack.enter_context(servers.watched(server, file))
+        return server
+
     async def begun(self, stack: ExitStack | AsyncExitStack, name: str) -> Server:
         """A server with a copy of the data for itself, until the end of `stack`."""
         if name == "desk":
-            return stack.enter_context(servers.desk(self.material.copied(self.fresh())))
+            return self.desk(stack, self.material.copied(self.fresh()))
         if name == "postgres":
-            url = await self.postgres()
-            return stack.enter_context(servers.desk(self.fresh(), "--database-url", url, name=name))
+            return self.desk(stack, self.fresh(), "--database-url", await self.postgres(), name=name)
         cache = {"BENCH_CACHE": "1"} if name == "yoga cached" else {}
         file = self.material.copied(self.fresh()) / "guichet.db"
         return stack.enter_context(servers.peer(SCRIPTS[name], name, file, **cache))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -98,6 +99,27 @@ def bun(event: Path) -> Iterator[Server]:
     environment = {"BENCH_ANSWER": str(event), "BENCH_PORT": str(port)}
     with _running("bun", port, [str(BUN), str(PEERS / "bun.mjs")], environment) as server:
         yield server
+
+
+@contextmanager
+def watched(server: Server, file: Path) -> Iterator[None]:
+    """py-spy at a server and its workers: stacks, each with how often it was seen, in the lines of `file`."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    look = [
+        str(Path(sys.executable).with_name("py-spy")),
+        "record",
+        "--pid",
+        str(server.process.pid),
+        "--subprocesses",
+        "--rate",
+        "200",
+    ]
+    spy = subprocess.Popen([*look, "--format", "raw", "--output", str(file)], stderr=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        spy.send_signal(signal.SIGINT)  # what it has seen so far is written
+        spy.wait(START_S)
 
 
 @contextmanager
