@@ -73,7 +73,7 @@ class Subscriber(asyncio.Protocol):
         if events := data.count(NEXT):
             self.heard += events
             self._tally.count(events)
-        if data[0] == PING or PING_BEHIND in data:
+        if PING in data and (data[0] == PING or PING_BEHIND in data):
             self._answer(data[0 if data[0] == PING else data.find(PING_BEHIND) + 1 :])
         elif data[-1] != END:
             self._tail = data[1 - len(NEXT) :]  # half of what is counted may stand there
