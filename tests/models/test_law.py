@@ -39,10 +39,11 @@ from models.idempotency import Once
 from models.message import Message
 from models.ticket import Priority, Status, Ticket
 from models.work import System
-from resolvers import decisions, imports, locks, messages, tickets
+from resolvers import decisions, imports, lists, locks, messages, tickets
 from resolvers.context import Context, Door
 from resolvers.cursors import JournalCursor
 from resolvers.guard import Guard
+from resolvers.orders import Order
 from resolvers.viewer import Viewer
 from schema import schema
 from tests.models.conftest import DAWN, STAFF, House
@@ -523,7 +524,7 @@ class Law(RuleBasedStateMachine):
 
     async def _listed(self, user_id: str) -> Any:
         context = Context(self.house.world, self.viewer("ann"), await head(), cast("Door", None))
-        return await tickets.page(context, tickets.TicketFilter(user_id=user_id), tickets.Order.UPDATED_ASC, 100, None)
+        return await lists.page(context, lists.TicketFilter(user_id=user_id), Order.UPDATED_ASC, 100, None)
 
     def check_client(self) -> None:
         page = {id: dict(known) for id, known in self.client.items()}
