@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import Route
 from uuid_utils.compat import uuid7
 
 from desk import page, telemetry
@@ -131,7 +131,6 @@ def create_app(
     app = Starlette(
         routes=[
             Route("/graphql", desk.endpoint, methods=["GET", "POST"]),
-            WebSocketRoute("/graphql", desk.endpoint),
             Route("/health", desk.health),
             *page.routes(),
         ],

@@ -35,11 +35,13 @@ from models.errors import Fault, Forbidden, LimitExceeded, Unauthenticated, Unav
 from models.work import World
 from resolvers.context import Context
 from resolvers.viewer import Viewer
-from schema import schema
+from schema import Contract, schema
 from schema.operations import Executing
 
 T = TypeVar("T")
 
+KEPT = frozenset({b"cookie", b"host"})
+"""Headers of a handshake that a socket is asked for again."""
 MANY_DIGITS = re.compile(r"\d{17}")
 
 
@@ -58,8 +60,6 @@ class Endpoint(GraphQL[Context, None]):
     A browser that comes to read gets the explorer.
     """
 
-    graphql_transport_ws_handler_class = Handler
-
     def __init__(self, settings: Settings, world: World, rates: Rates, fanout: Fanout, explorer: ASGIApp) -> None:
         super().__init__(
             schema.within(settings.limits, Compiled if settings.compiled else Executing),
@@ -67,7 +67,6 @@ class Endpoint(GraphQL[Context, None]):
             allow_queries_via_get=settings.get_queries,
             subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
             connection_init_wait_timeout=timedelta(seconds=settings.init_seconds),
-            max_subscriptions_per_connection=None,  # Handler counts them
         )
         self.contract = schema._schema
         self.settings, self.world, self.fanout, self.explorer = settings, world, fanout, explorer
@@ -79,7 +78,7 @@ class Endpoint(GraphQL[Context, None]):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
-            await self._converse(WebSocket(scope, receive, send))
+            await self._converse(scope, receive, send)
         elif _reads_html(request := Request(scope)):
             await (await self._explorer_for(request))(scope, receive, send)
         else:
@@ -95,8 +94,8 @@ class Endpoint(GraphQL[Context, None]):
                 return self.explorer
         return RedirectResponse("/?next=/graphql", 303, {"cache-control": "no-store"})
 
-    async def _converse(self, socket: WebSocket) -> None:
-        place = source(socket)
+    async def _converse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        place = source(socket := WebSocket(scope, receive, send))
         try:
             same_origin(socket, self.settings)
             self.of_addresses.take(place)
@@ -105,19 +104,33 @@ class Endpoint(GraphQL[Context, None]):
         except LimitExceeded as full:
             await socket.send_denial_response(refused(socket, full, 429))
         else:
+            scope["headers"] = [header for header in scope["headers"] if header[0] in KEPT]
             try:
-                await self.run(socket)
+                await self._handle(socket := WebSocket(scope, receive, send))  # the first one keeps all headers
             finally:
                 self.of_addresses.leave(place)
 
-    def is_websocket_origin_allowed(self, request: WebSocket, origin: str) -> bool:
-        return True  # same_origin has looked, and knows of proxies
+    async def _handle(self, socket: WebSocket) -> None:
+        """A conversation. Strawberry's own way to here keeps more for each idle socket than its subscription takes."""
+        subprotocol = await self.pick_websocket_subprotocol(socket)
+        await socket.accept(subprotocol)
+        if subprotocol is None:
+            await socket.close(4406, "Subprotocol not acceptable")
+            return
+        await Handler(
+            view=cast("Any", self),
+            websocket=self.websocket_adapter_class(cast("Any", self), socket, socket),
+            context=Connection(Door(self.settings, self.rates, socket)),
+            root_value=None,
+            schema=cast("Contract", self.schema),
+            connection_init_wait_timeout=self.connection_init_wait_timeout,
+            max_subscriptions_per_connection=None,  # Handler counts them
+        ).handle()
 
     # ---------------------------------------------------------------- who asks
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Any:
-        if isinstance(request, WebSocket):
-            return Connection(Door(self.settings, self.rates, request))
+        assert isinstance(request, Request)  # a socket has its own at each operation
         authorization = request.headers.get("authorization")
         door = Door(self.settings, self.rates, request, cast("Response", response))
         viewer = None

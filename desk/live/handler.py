@@ -177,7 +177,9 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
     async def cleanup_operation(self, operation_id: str) -> None:
         if following := self._following.pop(operation_id, None):
             self.view.fanout.leave(following.follower, following.scope, following.key)
-        await super().cleanup_operation(operation_id)
+        operation = self.operations.pop(operation_id, None)
+        if operation is not None and operation.task is not None:
+            operation.task.cancel()
 
     # ---------------------------------------------------------------- operations
 
@@ -241,6 +243,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         key = (intern(operation.query), operation.operation_name, variables, sight)
         self._following[operation.id] = Following(follower, feed.scope, key)
         self._keep_rights()  # they may have changed since the operation came in
+        operation.task = None  # it ends here, and would be kept with all that it knew
         try:
             await self.view.fanout.follow(follower, feed, key, executor)
         except Exception as error:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Coroutine
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, Literal, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -13,11 +14,53 @@ TAKES_FRAMES = "guichet.takes_frames"
 """The ASGI extension by which a server's socket says where it takes frames that are ready to be written."""
 
 
+class Inbox:
+    """What arrived and was not taken yet. asyncio's Queue would keep three deques of 600 bytes for one reader."""
+
+    __slots__ = ("_reader", "_waiting")
+
+    def __init__(self) -> None:
+        self._waiting: list[Any] = []
+        self._reader: asyncio.Future[None] | None = None
+
+    def put_nowait(self, message: Any) -> None:
+        self._waiting.append(message)
+        if self._reader is not None and not self._reader.done():
+            self._reader.set_result(None)
+
+    async def get(self) -> Any:
+        while not self._waiting:
+            self._reader = asyncio.get_running_loop().create_future()
+            await self._reader
+        return self._waiting.pop(0)
+
+    def empty(self) -> bool:
+        return not self._waiting
+
+
+class Gate(asyncio.Event):
+    """An event that keeps no deque while nobody waits."""
+
+    def __init__(self) -> None:
+        self._value = True
+        self._waiters = ()  # type: ignore[assignment]  # nobody
+
+    async def wait(self) -> Literal[True]:
+        if not self._value and not self._waiters:
+            self._waiters = deque()
+        return await super().wait()
+
+
 class Socket(WebSocketsSansIOProtocol):
     """uvicorn's own ping timeout waits for a flush that never comes once the write buffer is full."""
 
     stuck_seconds: ClassVar[float] = 10
     _stuck: asyncio.TimerHandle | None = None
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self.queue = cast("Any", Inbox())
+        self.writable = Gate()
 
     def run_asgi(self) -> Coroutine[Any, Any, None]:
         cast("dict[str, object]", self.scope["extensions"])[TAKES_FRAMES] = self.take
@@ -32,7 +75,8 @@ class Socket(WebSocketsSansIOProtocol):
 
     def start_keepalive(self) -> None:
         super().start_keepalive()
-        del self.request, self.response  # the handshake is over; what the application may ask of it is in the scope
+        self.request.headers.clear()  # the handshake is over, and the parser keeps its request
+        del self.request, self.response  # what the application may ask of it is in the scope
 
     def pause_writing(self) -> None:
         super().pause_writing()

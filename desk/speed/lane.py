@@ -1,4 +1,4 @@
-"""The short way of a plain request: POST /graphql, JSON in one piece, a bearer token.
+"""The short way of a socket, and of a plain request: POST /graphql, JSON in one piece, a bearer token.
 
 An answer that still holds goes out before anything is parsed; any other is worked out here by the same schema.
 Whatever is unusual (a session, a page, a batch, a refusal at the door) goes the whole way, which knows of everything.
@@ -55,7 +55,13 @@ class Lane:
         self._app, self._desk = app, endpoint
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] != PATH or (asked := _asked(scope)) is None:
+        if scope["type"] == "lifespan" or scope["path"] != PATH:
+            await self._app(scope, receive, send)
+            return
+        if scope["type"] == "websocket":  # each frame of a longer way would be kept while the socket is open
+            await self._desk(scope, receive, send)
+            return
+        if (asked := _asked(scope)) is None:
             await self._app(scope, receive, send)
             return
         message = await receive()
