@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -33,6 +34,8 @@ from models.work import World
 
 log = logging.getLogger("guichet")
 
+GARBAGE = (50_000, 20, 100)
+"""How much is made until it is looked for circles in it; Python's own 700 are few for whom a list is 5,000."""
 RETRY_S = 1.0
 PATIENCE_S = 5.0
 """How long the health page waits for the database: a thousand clients who come back at once are in front of it."""
@@ -146,4 +149,8 @@ def app_from_environment() -> Starlette:
     settings = from_environment()
     telemetry.configure(settings.log_level)
     end_with_parent()
-    return create_app(settings)
+    app = create_app(settings)
+    gc.collect()
+    gc.freeze()  # what is there by now stays: it need not be looked through again and again
+    gc.set_threshold(*GARBAGE)
+    return app

@@ -25,14 +25,18 @@ HSTS: Final = "max-age=31536000"
 BEGINNINGS: Final = {"http.response.start", "websocket.http.response.start"}
 
 
+def headers(settings: Settings) -> list[tuple[bytes, bytes]]:
+    """What every answer says."""
+    said = SAFE | ({"strict-transport-security": HSTS} if (settings.origin or "").startswith("https:") else {})
+    return [(name.encode(), value.encode()) for name, value in said.items()]
+
+
 class Defences:
     """ASGI middleware. A header that an answer sets itself stays as it is: the page has a policy of its own."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
-        https = (settings.origin or "").startswith("https:")
-        headers = SAFE | ({"strict-transport-security": HSTS} if https else {})
-        self._headers = [(name.encode(), value.encode()) for name, value in headers.items()]
+        self._headers = headers(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         begun = False

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Coroutine
+from functools import partial
 from typing import Any, ClassVar, Literal, cast
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 TAKES_FRAMES = "guichet.takes_frames"
 """The ASGI extension by which a server's socket says where it takes frames that are ready to be written."""
+TAKES_ANSWERS = "guichet.takes_answers"
+"""The same for the answer to a request."""
 
 
 class Inbox:
@@ -97,7 +100,10 @@ class Socket(WebSocketsSansIOProtocol):
 
 
 class Http(HttpToolsProtocol):
-    """uvicorn has no deadline for a request's head, nor for a connection on which nothing was ever said."""
+    """uvicorn has no deadline for a request's head, nor for a connection on which nothing was ever said.
+
+    Answers that are ready to be written go out as they are: uvicorn looks through every header of every answer.
+    """
 
     head_seconds: ClassVar[float] = 10
     _late: asyncio.TimerHandle | None = None
@@ -114,6 +120,24 @@ class Http(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._arrived()
         super().on_headers_complete()
+        if self.cycle is not None:
+            scope = cast("dict[str, object]", self.scope)
+            scope["extensions"] = {TAKES_ANSWERS: partial(self.take, self.cycle)}
+
+    def take(self, cycle: RequestResponseCycle, answer: list[bytes]) -> bool:
+        """Writes a whole answer: its head without the date and the empty line, and its body.
+
+        False, and nothing is written, where that is not so simple: the connection is to end, or the reader is behind.
+        """
+        if cycle.response_started or cycle.disconnected or not cycle.keep_alive or self.flow.write_paused:
+            return False
+        head, body = answer
+        said = [b"%b: %b\r\n" % header for header in self.server_state.default_headers]
+        self.transport.write(b"".join([head, *said, b"\r\n", body]))
+        cycle.response_started = cycle.response_complete = True
+        cycle.message_event.set()
+        cycle.on_response()
+        return True
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._arrived()

@@ -17,7 +17,9 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types.execution import PreExecutionError
 
 from desk.auth import Door, address_of
+from desk.defences import headers
 from desk.http import NEW, OLD, retry_after
+from desk.live.socket import TAKES_ANSWERS
 from resolvers.context import Context
 from resolvers.viewer import Viewer
 
@@ -53,6 +55,11 @@ class Lane:
 
     def __init__(self, app: ASGIApp, endpoint: Endpoint) -> None:
         self._app, self._desk = app, endpoint
+        defences = headers(endpoint.settings)
+        self._heads = {
+            said: b"HTTP/1.1 200 OK\r\n" + _lines([said, NO_STORE, *defences]) for said in MEDIA_TYPE.values()
+        }
+        """The beginnings of good answers, up to what differs."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan" or scope["path"] != PATH:
@@ -74,7 +81,10 @@ class Lane:
             await self._app(scope, _again(message, receive), send)
             return
         status, headers, answer = reply
-        await send({"type": "http.response.start", "status": status, "headers": headers})
+        take = scope.get("extensions", {}).get(TAKES_ANSWERS)
+        if status == 200 and take is not None and take([self._heads[headers[0]] + _lines(headers[1:]), answer]):
+            return
+        await send({"type": "http.response.start", "status": status, "headers": [*headers, NO_STORE]})
         await send({"type": "http.response.body", "body": answer})
 
     async def _reply(self, scope: Scope, asked: Asked, body: bytes) -> Reply | None:
@@ -120,9 +130,12 @@ class Lane:
         return [
             MEDIA_TYPE[asked.new],
             (b"content-length", b"%d" % len(answer)),
-            NO_STORE,
             *((name.encode(), value.encode()) for name, value in standing.items()),
         ]
+
+
+def _lines(headers: Headers) -> bytes:
+    return b"".join([b"%b: %b\r\n" % header for header in headers])
 
 
 def _asked(scope: Scope) -> Asked | None:
