@@ -16,6 +16,9 @@ from tortoise.queryset import QuerySet
 
 from models.bounds import COLUMN_CHARS
 from models.columns import JsonColumn
+from models.database import quick
+from models.prepared import Prepared, kept
+from models.stored import Stored
 
 if TYPE_CHECKING:
     from models.message import Message
@@ -96,7 +99,7 @@ def new_journal_id() -> bytes:
     return secrets.token_bytes(8)
 
 
-class Event(Model):
+class Event(Stored):
     """What happened to a ticket or an account, for ever: who, when, which fields, and how it was right after.
 
     Events of the lease and of notes change no content; they refer to the event of the same ticket that holds it
@@ -175,6 +178,18 @@ class Event(Model):
         if self.account_id is not None:
             what.append(str(self.account_id))
         return orjson.dumps([what, times, counts, bytes(self.nonce).hex(), bytes(self.content_hash).hex()])
+
+
+@kept
+def _between(size: int) -> Prepared:
+    found = Event.filter(position__gt=-1, position__lte=-2).order_by("position").limit(size)
+    return Prepared(found.values_list(*Event.places()), {"after": -1, "last": -2})
+
+
+async def between(after: int, last: int, size: int) -> list[Event]:
+    """The next events behind a position up to another one, at most `size`, as they are stored."""
+    records = await _between(size).rows(quick(), {"after": after, "last": last})
+    return [Event.whole(record) for record in records]
 
 
 async def read(events: QuerySet[Event]) -> list[Event]:

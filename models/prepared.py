@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, Final, NamedTuple, TypeVarTuple
 
-from models import statements
+from models import database, statements
 from models.sqlite import Quick
 from models.statements import HeadRead, Query, Runs
+
+Kind = TypeVarTuple("Kind")
 
 WITH_HEAD: Final = (
     f"SELECT {statements.HEAD}, %s, q.* FROM journal_head h LEFT JOIN (SELECT 1, r.* FROM (%s) r) q ON true"
 )
 HEAD_COLUMNS: Final = len(HeadRead._fields)
+
+
+KINDS_KEPT: Final = 1_000
+"""Statements of each kind that are kept; a filter with other fields is another one."""
 
 
 class Found(NamedTuple):
@@ -35,6 +42,10 @@ class Prepared:
         places = {form: name for name, value in stand_ins.items() for form in (value, str(value))}
         self._places = [(at, places[value]) for at, value in enumerate(self._values) if value in places]
 
+    async def run(self, connection: Runs, given: Mapping[str, object]) -> None:
+        """Runs a statement that changes rows."""
+        await connection.execute_query(self.sql, self._filled(given))
+
     async def rows(self, connection: Runs, given: Mapping[str, object], *, hold: bool = False) -> Sequence[Any]:
         """The rows of one run, columns by their place; held until the end of the transaction, if wanted."""
         sql = f"{self.sql} FOR UPDATE" if hold and statements.on_postgres(connection) else self.sql
@@ -55,3 +66,13 @@ class Prepared:
         for at, name in self._places:
             values[at] = given[name]
         return values
+
+
+def kept(build: Callable[[*Kind], Prepared]) -> Callable[[*Kind], Prepared]:
+    """Keeps what `build` makes of the same arguments, all of which are hashable, for each kind of database."""
+
+    @lru_cache(KINDS_KEPT)
+    def built(postgres: bool, kind: tuple[*Kind]) -> Prepared:
+        return build(*kind)
+
+    return lambda *kind: built(statements.on_postgres(database.quick()), kind)

@@ -15,7 +15,7 @@ from tortoise.models import Model
 class Stored(Model):
     """A model of which copies can be read so. They are for showing: what a unit of work changes, it loads whole."""
 
-    record: Sequence[Any]
+    stored: Sequence[Any]
     """The columns as stored, each in its place; only such copies have it."""
 
     class Meta:
@@ -31,7 +31,7 @@ class Stored(Model):
     def of(cls, record: Sequence[Any], **more: object) -> Self:
         """A copy with this record, and with attributes beside its columns."""
         row = cls.__new__(cls)
-        vars(row).update(more, record=record)
+        vars(row).update(more, stored=record)
         return row
 
     @classmethod
@@ -42,7 +42,7 @@ class Stored(Model):
     def __getattr__(self, name: str) -> Any:
         """What is not there yet: a column of the record."""
         place = None if name.startswith("_") else type(self).places().get(name)
-        if place is None or "record" not in vars(self):
+        if place is None or "stored" not in vars(self):
             raise AttributeError(f"{type(self).__name__} has no {name}")
-        value = vars(self)[name] = self._meta.fields_map[name].to_python_value(self.record[place])
+        value = vars(self)[name] = self._meta.fields_map[name].to_python_value(self.stored[place])
         return value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable
+from typing import Final
 from uuid import UUID
 
 from tortoise import fields
@@ -10,7 +11,11 @@ from tortoise.models import Model
 
 from models.bounds import COLUMN_CHARS
 from models.lists import in_order
+from models.prepared import Prepared, kept
+from models.statements import Runs
 from models.ticket import Ticket
+
+NOBODY: Final = UUID(int=0)
 
 
 class TicketTag(Model):
@@ -37,7 +42,13 @@ class TicketTag(Model):
         return [cls(ticket_id=ticket.id, tag=tag, number=ticket.number, **ordered) for tag in ticket.tags]
 
 
-async def write_tags(changed: Iterable[tuple[Ticket, set[str]]], created: Container[UUID]) -> None:
+@kept
+def _moving() -> Prepared:
+    moved = TicketTag.filter(ticket_id=NOBODY).update(updated_at_ms=-1)
+    return Prepared(moved, {"ticket_id": NOBODY, "updated_at_ms": -1})
+
+
+async def write_tags(connection: Runs, changed: Iterable[tuple[Ticket, set[str]]], created: Container[UUID]) -> None:
     """Follows what changed in tickets, each with the names of its columns that did."""
     rows: list[TicketTag] = []
     for ticket, columns in changed:
@@ -46,6 +57,7 @@ async def write_tags(changed: Iterable[tuple[Ticket, set[str]]], created: Contai
                 await TicketTag.filter(ticket_id=ticket.id).delete()
             rows += TicketTag.of(ticket)
         elif "updated_at_ms" in columns and ticket.tags:
-            await TicketTag.filter(ticket_id=ticket.id).update(updated_at_ms=ticket.updated_at_ms)
+            moved = {"ticket_id": str(ticket.id), "updated_at_ms": ticket.updated_at_ms}
+            await _moving().run(connection, moved)
     if rows:
         await TicketTag.bulk_create(rows)

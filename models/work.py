@@ -259,7 +259,7 @@ class Work:
 
     async def _write_tags_and_words(self) -> None:
         changed = [(self._created.get(id) or self._tickets[id], columns) for id, columns in self._dirty.items()]
-        await write_tags(changed, self._created)
+        await write_tags(self.connection, changed, self._created)
         documents = [
             Document(ticket.number, 0, f"{ticket.subject}\n{ticket.body}")
             for ticket, columns in changed

@@ -12,13 +12,15 @@ from models.account import Role
 from models.bounds import findable
 from models.database import head
 from models.errors import BadUserInput, Missing, Resync
-from models.event import Event, read
+from models.event import Event, between, fill, read
 from models.ticket import Ticket
 from resolvers.context import Context
 from resolvers.cursors import JournalCursor
 from resolvers.policies import allow, visible
 from resolvers.viewer import Viewer
 
+LAST = 2**62
+"""Behind every position."""
 PAGE = 200
 """Events read at once, in a replay and behind the bell."""
 
@@ -79,7 +81,9 @@ async def follow(context: Context, after: str | None, ticket_id: str | None, use
 
 async def read_after(position: int) -> list[Event]:
     """The next events behind a position, of every ticket: what the fan-out carries."""
-    return await read(Event.filter(position__gt=position).order_by("position").limit(PAGE))
+    events = await between(position, LAST, PAGE)
+    await fill(events)
+    return events
 
 
 async def _scope(viewer: Viewer, ticket_id: str | None, user_id: str | None) -> Scope:

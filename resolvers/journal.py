@@ -7,9 +7,9 @@ import secrets
 
 from models import statements
 from models.errors import InvalidInput
-from models.event import Event, EventKind, Head, new_journal_id
+from models.event import Event, EventKind, Head, between, new_journal_id
 from models.idempotency import Idempotency
-from models.paging import pages
+from models.paging import PAGE, pages
 from models.seal import SEALER, Chain, Duty, Seal
 from models.statements import HeadRead
 from models.unit_of_work import unit_of_work
@@ -17,8 +17,8 @@ from models.work import Caller, Work
 
 DUTY_MS = 800
 """How long a sealer that is gone keeps others from sealing, ms; two at once would come to the same."""
-SEALED_AT_ONCE = 2_000
-"""Events in a round, so that nobody waits for long after an import."""
+PAGES_AT_ONCE = 10
+"""How much is sealed in a round, so that nobody waits for long after an import; the rest has its turn with the next."""
 FORGOTTEN_AT_ONCE = 1_000
 
 
@@ -33,13 +33,11 @@ class Sealer:
         """Seals the journal up to `head`; leaves it to the process that has the duty at `now_ms` (Unix ms)."""
         if head.position == self._sealed or not (await Duty.get(name=SEALER)).is_free(self._name, now_ms):
             return
-        chain, first = await Chain.sealed(), None
-        async for events in pages(Event.filter(position__gt=chain.position, position__lte=head.position), "position"):
-            if events[0].position != chain.position + 1:
-                return  # what lacks is for `verify` to tell, and not to be sealed over
-            first = events[0].position if first is None else first
-            if events[0].position - first >= SEALED_AT_ONCE:
-                return  # the rest has its turn with the next round
+        chain = await Chain.sealed()
+        for _ in range(PAGES_AT_ONCE):
+            events = await between(chain.position, head.position, PAGE)
+            if not events or events[0].position != chain.position + 1:
+                break  # what lacks is for `verify` to tell, and not to be sealed over
             for event in events:
                 chain.add(event)
             if not await _put(caller, self._name, chain):

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import lru_cache
 from typing import Any, Final, TypeVarTuple
 from uuid import UUID
 
-from models import database, statements
 from models.account import Role
-from models.prepared import Prepared
+from models.prepared import Prepared, kept
 from models.ticket import Ticket
 from resolvers.policies import visible
 from resolvers.viewer import Sight
 
 Kind = TypeVarTuple("Kind")
 
-KINDS_KEPT: Final = 1_000
-"""A filter with other fields, or with more values in a list, is another kind."""
 STAND_INS: Final[dict[str, Any]] = {
     "own": "\0own",
     "user_id": "\0user_id",
@@ -30,16 +25,6 @@ STAND_INS: Final[dict[str, Any]] = {
     "now": -(2**62) + 3,
 }
 """What a statement is built with in the place of what callers give: texts and numbers that no row can have."""
-
-
-def kept(build: Callable[[*Kind], Prepared]) -> Callable[[*Kind], Prepared]:
-    """Keeps what `build` makes of the same arguments, all of which are hashable."""
-
-    @lru_cache(KINDS_KEPT)
-    def built(postgres: bool, kind: tuple[*Kind]) -> Prepared:
-        return build(*kind)
-
-    return lambda *kind: built(statements.on_postgres(database.quick()), kind)
 
 
 def somebody(role: Role) -> Sight:

@@ -13,11 +13,11 @@ from models import database, lists, statements
 from models.account import Role
 from models.bounds import COLUMN_CHARS, NAME_CHARS, Bounds, findable
 from models.errors import BadUserInput
-from models.prepared import Prepared
+from models.prepared import Prepared, kept
 from models.ticket import UNDECIDED, Priority, Status, Ticket
 from resolvers.context import Context
 from resolvers.cursors import JournalCursor, ListCursor, list_id
-from resolvers.kinds import STAND_INS, kept, somebody
+from resolvers.kinds import STAND_INS, somebody
 from resolvers.orders import Order
 from resolvers.pages import Page
 from resolvers.policies import allow, visible

@@ -15,13 +15,13 @@ from models.bounds import Bounds, findable
 from models.decision import UserTicket
 from models.errors import BadUserInput, Forbidden, InvalidInput
 from models.idempotency import Once
-from models.prepared import Prepared
+from models.prepared import Prepared, kept
 from models.ticket import Priority, Ticket
 from models.unit_of_work import unit_of_work
 from models.work import Work
 from resolvers.context import Context
 from resolvers.guard import Guard, permit, ticket_to_change
-from resolvers.kinds import STAND_INS, kept, somebody, ticket_with_id
+from resolvers.kinds import STAND_INS, somebody, ticket_with_id
 from resolvers.policies import allow, visible
 from resolvers.viewer import Viewer
 

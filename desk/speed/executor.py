@@ -121,7 +121,7 @@ def _object(executor: Compiled, of: GraphQLObjectType, details: Any) -> Plan:
     fast = eval(f"lambda r, s, i: {{{', '.join(stored)}}}", names)
 
     def either(source: Any, told: Told) -> dict[str, Any]:
-        if type(source) is model and (record := source.__dict__.get("record")) is not None:
+        if type(source) is model and (record := source.__dict__.get("stored")) is not None:
             return cast("dict[str, Any]", fast(record, source, told))
         if checked is not None and not checked(source, cast("Any", told)):
             raise Doubt
