@@ -31,7 +31,7 @@ class Stored(Model):
     def of(cls, record: Sequence[Any], **more: object) -> Self:
         """A copy with this record, and with attributes beside its columns."""
         row = cls.__new__(cls)
-        vars(row).update(more, stored=record)
+        object.__setattr__(row, "__dict__", {"stored": record, **more})
         return row
 
     @classmethod

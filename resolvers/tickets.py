@@ -168,13 +168,10 @@ async def latest_approved(context: Context, user_ids: Sequence[str]) -> list[Tic
 
 def told(context: Context, records: Sequence[Sequence[Any]]) -> list[Ticket]:
     """Tickets as they go into an answer: counted, and their leases judged at the instant of this operation."""
-    now_ms, places, size = context.now_ms, Ticket.places(), 0
+    now_ms, places = context.now_ms, Ticket.places()
     body, expires = places["body"], places["lock_expires_at_ms"]
-    tickets = []
-    for record in records:
-        size += len(record[body])
-        if (expires_at_ms := record[expires]) is not None and expires_at_ms > now_ms:
+    context.loaders.hand_out(sum([len(record[body]) for record in records]))
+    for expires_at_ms in [record[expires] for record in records if record[expires] is not None]:
+        if expires_at_ms > now_ms:
             context.sources.ends(expires_at_ms)
-        tickets.append(Ticket.of(record, judged_at_ms=now_ms))
-    context.loaders.hand_out(size)
-    return tickets
+    return [Ticket.of(record, judged_at_ms=now_ms) for record in records]
