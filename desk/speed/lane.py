@@ -16,8 +16,8 @@ from strawberry.exceptions import MissingQueryError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.execution import PreExecutionError
 
+from desk import defences
 from desk.auth import Door, address_of
-from desk.defences import headers
 from desk.http import NEW, OLD, retry_after
 from desk.live.socket import TAKES_ANSWERS
 from resolvers.context import Context
@@ -51,35 +51,32 @@ class Reply(NamedTuple):
 
 
 class Lane:
-    """ASGI middleware in front of everything else."""
+    """ASGI middleware in front of the routes."""
 
     def __init__(self, app: ASGIApp, endpoint: Endpoint) -> None:
         self._app, self._desk = app, endpoint
-        defences = headers(endpoint.settings)
-        self._heads = {
-            said: b"HTTP/1.1 200 OK\r\n" + _lines([said, NO_STORE, *defences]) for said in MEDIA_TYPE.values()
-        }
-        """The beginnings of good answers, up to what differs."""
+        always = [NO_STORE, *defences.headers(endpoint.settings)]
+        self._heads = {said: b"HTTP/1.1 200 OK\r\n" + _lines([said, *always]) for said in MEDIA_TYPE.values()}
+        """How good answers begin, up to what differs."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan" or scope["path"] != PATH:
             await self._app(scope, receive, send)
-            return
-        if scope["type"] == "websocket":  # each frame of a longer way would be kept while the socket is open
+        elif scope["type"] == "websocket":  # each frame of a longer way would be kept while the socket is open
             await self._desk(scope, receive, send)
-            return
-        if (asked := _asked(scope)) is None:
+        elif (asked := _asked(scope)) is None:
             await self._app(scope, receive, send)
-            return
-        message = await receive()
-        body = message.get("body", b"")
-        whole = message["type"] == "http.request" and not message.get("more_body", False)
-        reply = None
-        if whole and len(body) <= self._desk.settings.request_bytes:
-            reply = await self._reply(scope, asked, body)
-        if reply is None:
-            await self._app(scope, _again(message, receive), send)
-            return
+        else:
+            message = await receive()
+            whole = message["type"] == "http.request" and not message.get("more_body", False)
+            body = message.get("body", b"")
+            fits = whole and len(body) <= self._desk.settings.request_bytes
+            if fits and (reply := await self._reply(scope, asked, body)):
+                await self._send(scope, send, reply)
+            else:
+                await self._app(scope, _again(message, receive), send)
+
+    async def _send(self, scope: Scope, send: Send, reply: Reply) -> None:
         status, headers, answer = reply
         take = scope.get("extensions", {}).get(TAKES_ANSWERS)
         if status == 200 and take is not None and take([self._heads[headers[0]] + _lines(headers[1:]), answer]):
@@ -98,17 +95,17 @@ class Lane:
             return None
         if viewer is None or not desk.rates.admits(viewer.name):
             return None
-        now_ms = desk.world.now_ms() if head.now_ms is None else head.now_ms
         question = viewer.sight, asked.new, body
-        if (answer := desk.answers.get(question, now_ms)) is not None:
+        kept = desk.answers.get(question, desk.world.now_ms() if head.now_ms is None else head.now_ms)
+        if kept is not None:
             desk.rates.request(viewer.name)
-            return Reply(200, self._headers(asked, viewer, answer), answer)
+            return Reply(200, self._headers(asked, viewer, kept), kept)
         if (request := _plain(desk, body)) is None:
             return None
         desk.rates.request(viewer.name)
-        query, variables, name = request
         response = Response()
         context = Context(desk.world, viewer, head, Door(desk.settings, desk.rates, connection, response))
+        query, variables, name = request
         try:
             result = await desk.schema.execute(query, variables, context, operation_name=name)
         except NO_OPERATION:
@@ -120,9 +117,8 @@ class Lane:
         refused = isinstance(result, PreExecutionError) and asked.new
         headers = self._headers(asked, viewer, answer)
         headers += [header for header in response.raw_headers if header[0] == b"set-cookie"]
-        for error in told.get("errors", ()):
-            if after := retry_after(error.get("extensions", {})):
-                headers.append((b"retry-after", after.encode()))
+        later = [retry_after(error.get("extensions", {})) for error in told.get("errors", ())]
+        headers += [(b"retry-after", seconds.encode()) for seconds in later if seconds][:1]
         return Reply(400 if refused else 200, headers, answer)
 
     def _headers(self, asked: Asked, viewer: Viewer, answer: bytes) -> Headers:
