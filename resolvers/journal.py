@@ -6,6 +6,7 @@ import hashlib
 import secrets
 
 from models import statements
+from models.database import head
 from models.errors import InvalidInput
 from models.event import Event, EventKind, Head, between, new_journal_id
 from models.idempotency import Idempotency
@@ -17,7 +18,7 @@ from models.work import Caller, Work
 
 DUTY_MS = 800
 """How long a sealer that is gone keeps others from sealing, ms; two at once would come to the same."""
-PAGES_AT_ONCE = 10
+PAGES_AT_ONCE = 4
 """How much is sealed in a round, so that nobody waits for long after an import; the rest has its turn with the next."""
 FORGOTTEN_AT_ONCE = 1_000
 
@@ -29,13 +30,13 @@ class Sealer:
         self._name = secrets.token_hex(8)
         self._sealed = -1
 
-    async def seal(self, caller: Caller, head: HeadRead, now_ms: int) -> None:
-        """Seals the journal up to `head`; leaves it to the process that has the duty at `now_ms` (Unix ms)."""
-        if head.position == self._sealed or not (await Duty.get(name=SEALER)).is_free(self._name, now_ms):
+    async def seal(self, caller: Caller, now: HeadRead, now_ms: int) -> None:
+        """Seals the journal up to a head; leaves it to the process that has the duty at `now_ms` (Unix ms)."""
+        if now.position == self._sealed or not (await Duty.get(name=SEALER)).is_free(self._name, now_ms):
             return
         chain = await Chain.sealed()
         for _ in range(PAGES_AT_ONCE):
-            events = await between(chain.position, head.position, PAGE)
+            events = await between(chain.position, now.position, PAGE)
             if not events or events[0].position != chain.position + 1:
                 break  # what lacks is for `verify` to tell, and not to be sealed over
             for event in events:
@@ -43,6 +44,13 @@ class Sealer:
             if not await _put(caller, self._name, chain):
                 return
         self._sealed = chain.position
+
+    async def seal_all(self, caller: Caller) -> None:
+        """Seals all there is, unless another process has the duty."""
+        before = -2
+        while self._sealed != before:
+            before, now = self._sealed, await head()
+            await self.seal(caller, now, caller.world.now_ms() if now.now_ms is None else now.now_ms)
 
 
 @unit_of_work

@@ -22,6 +22,7 @@ from models.errors import BadUserInput, GuichetError, InvalidInput
 from models.work import Caller
 from resolvers import transfer
 from resolvers.imports import ImportedTicket, Taken, take
+from resolvers.journal import Sealer
 
 BATCH_ROWS, BATCH_CHARS = 100, 500_000
 """Largest transaction: a tenth of a second, so that a running desk's writers do not wait for long."""
@@ -189,5 +190,8 @@ async def _whole_desk(file: Path, settings: Settings) -> int:
 
 async def _into_database(plan: Plan, rejects: Rejects, settings: Settings) -> Tally:
     async with opened(settings):
+        caller = operator(settings, "import")
         with _progress(sum(1 for _ in plan.rows())) as progress:
-            return await import_rows(operator(settings, "import"), plan, rejects, progress)
+            tally = await import_rows(caller, plan, rejects, progress)
+        await Sealer().seal_all(caller)  # else the desk would be busy with it when it begins
+        return tally
