@@ -62,7 +62,7 @@ def nothing_to_keep(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def both_ways() -> None:
-    """Nothing else is executed than what is asked for: see conftest.py."""
+    """Each query is executed once: see conftest.py."""
 
 
 in_one_file = pytest.mark.parametrize("settings", ["sqlite"], indirect=True)

@@ -95,7 +95,7 @@ Ask = Callable[[Person, User], Awaitable[tuple[Hashable, Callable[[State], Hasha
 
 
 async def one(person: Person, user: User) -> tuple[Hashable, Callable[[State], Hashable]]:
-    subject, ticket = list(user.tickets.items())[0]
+    subject, ticket = next(iter(user.tickets.items()))
     told = (await person.asks(f'{{ ticket(id: "{ticket.id}") {{ {ROW} }} }}')).ticket
     return Row.of(told), lambda state: state.told(subject)
 
