@@ -25,7 +25,7 @@ test: .venv/.test $(AUDITS) ## run every test (ARGS="-k lock" narrows)
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 $(ARGS)
 
 test-long: .venv/.test ## run what draws its cases and faults ten times as long, with 1,000 subscribers; fuzz 20,000 times
-	DRILL_ROUNDS=$${DRILL_ROUNDS:-10} FUZZ_CASES=$${FUZZ_CASES:-20000} $(BIN)/python -m pytest tests/drills tests/models tests/fuzz $(ARGS)
+	DRILL_ROUNDS=$${DRILL_ROUNDS:-10} FUZZ_CASES=$${FUZZ_CASES:-20000} $(BIN)/python -m pytest tests/drills tests/models tests/races tests/fuzz tests/api/test_executor.py $(ARGS)
 
 drills: .venv/.test ## kill, cut off, freeze and fill up real servers, and say what was lost (ARGS, DRILL_ROUNDS)
 	$(BIN)/python -m pytest tests/drills -n auto --maxprocesses 4 $(ARGS)

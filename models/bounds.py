@@ -97,13 +97,19 @@ class Bounds:
         if len(values) > self.page_rows:
             raise BadUserInput(f"{name} holds at most {self.page_rows} values.")
 
-    def window(self, created_after_ms: int | None, now_ms: int) -> None:
-        """A list of everybody's tickets begins within the last `list_window_days`, where these are set."""
-        days = self.list_window_days
-        if days is not None and (created_after_ms is None or created_after_ms < now_ms - days * DAY_MS):
+    def window(self, created_after_ms: int | None, now_ms: int) -> int | None:
+        """A list of everybody's tickets begins within the last `list_window_days`, where these are set.
+
+        Returns how long it does (Unix ms), or None.
+        """
+        if (days := self.list_window_days) is None:
+            return None
+        until_ms = created_after_ms + days * DAY_MS if created_after_ms is not None else None
+        if until_ms is None or until_ms < now_ms:
             raise BadUserInput(
                 f"This desk lists the last {days} days: say createdAfter, and none before that, or userId."
             )
+        return until_ms
 
     def subject(self, value: str) -> str:
         """A subject is 1 to `subject_chars` characters and not blank."""

@@ -53,7 +53,7 @@ class Sources:
         """Whether any event may change it."""
         self.finds = 0
         self.until_ms: int | None = None
-        """When it changes by itself (Unix ms): a lock that it shows ends then."""
+        """When it changes by itself (Unix ms): a lock that it shows ends then, or the days that may be listed go on."""
 
     def saw(self, *tags: UUID | str) -> None:
         """A find read these tickets, or what hangs on these users; events of either change it."""
@@ -65,8 +65,10 @@ class Sources:
         self.finds += 1
         self.whole = True
 
-    def ends(self, at_ms: int) -> None:
-        self.until_ms = at_ms if self.until_ms is None else min(at_ms, self.until_ms)
+    def ends(self, at_ms: int | None) -> None:
+        """The answer changes by itself then (Unix ms), or not at all."""
+        if at_ms is not None:
+            self.until_ms = at_ms if self.until_ms is None else min(at_ms, self.until_ms)
 
 
 @dataclass

@@ -161,7 +161,8 @@ def _admitted(context: Context, wanted: TicketFilter) -> TicketFilter:
     if wanted.user_id is None:
         allow(viewer, "browse")
         if viewer.is_staff:
-            context.world.bounds.window(wanted.created_after_ms, context.now_ms)
+            until_ms = context.world.bounds.window(wanted.created_after_ms, context.now_ms)
+            context.sources.ends(until_ms)
     wanted.check(context.world.bounds)
     context.sources.saw_all()
     if wanted.locked is not None:

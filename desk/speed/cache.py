@@ -25,8 +25,8 @@ OVERHEAD: Final = 500
 """Bytes that an answer takes beside its text and its question, about."""
 LARGEST: Final = 8
 """An answer takes at most this part of all room."""
-EVERYTHING: Final = frozenset({EventKind.ERASED, EventKind.ACCOUNT_ERASED})
-"""Kinds that rewrite what happened before them."""
+EVERYTHING: Final = frozenset({EventKind.ERASED, EventKind.ACCOUNT_ERASED, EventKind.PRUNED})
+"""Kinds that rewrite what happened before them, or take it out."""
 
 
 class Moment(NamedTuple):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from inspect import signature
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple, NoReturn, cast
 
 import orjson
 from graphql import (
@@ -25,6 +25,7 @@ from graphql import (
     is_non_null_type,
     is_object_type,
 )
+from graphql.pyutils import is_iterable
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 from tortoise import fields
@@ -51,7 +52,6 @@ AS_STORED: Final[Mapping[tuple[type, str], str]] = {
     (JsonColumn, "[String!]!"): "loads({})",
 }
 """How a column's stored value is written out, by its field and the type that shows it."""
-WORDS: Final = {"str": str, "bool": bool, "instant": print_instant, "loads": orjson.loads}
 ROWS: Final[Mapping[str, type[Stored]]] = {"Ticket": Ticket}
 """Types whose values may be rows as stored."""
 
@@ -64,6 +64,24 @@ class Told(NamedTuple):
     """What of an `info` a plain resolver may look at; whoever wants more raises an AttributeError, which is a doubt."""
 
     context: Any
+
+
+def _doubt() -> NoReturn:
+    raise Doubt
+
+
+def _many(value: Any) -> Any:
+    return value if is_iterable(value) else _doubt()  # a text is none, though it could be gone through
+
+
+WORDS: Final = {
+    "str": str,
+    "bool": bool,
+    "instant": print_instant,
+    "loads": orjson.loads,
+    "many": _many,
+    "doubt": _doubt,
+}
 
 
 class Compiled(Executing):
@@ -105,7 +123,8 @@ def _object(executor: Compiled, of: GraphQLObjectType, details: Any) -> Plan:
     for response_name, found in executor.collect_subfields(of, details).grouped_field_set.items():
         name = found[0].node.name.value
         if name == "__typename":
-            value = raw = repr(of.name)
+            raw = repr(of.name)
+            value = f"{raw} if s is not None else doubt()"
         else:
             field = of.fields[name]
             if field.args:
@@ -160,7 +179,7 @@ def _completed_non_null(
     if is_list_type(of):
         item = f"e{len(names)}"
         names[item] = None
-        return f"[{_completed(executor, names, of.of_type, details, item)} for {item} in {value}]"
+        return f"[{_completed(executor, names, of.of_type, details, item)} for {item} in many({value})]"
     if is_leaf_type(of):
         return f"{_named(names, _leaf(of))}({value})"
     if is_object_type(of):

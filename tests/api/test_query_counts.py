@@ -29,6 +29,11 @@ def nothing_to_keep(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keeper, "ROUND_S", 60 * GUARD_S)
 
 
+@pytest.fixture(autouse=True)
+def both_ways() -> None:
+    """Each query is executed once: see conftest.py."""
+
+
 async def filled(desk: Desk, count: int) -> Person:
     """Tickets each with an own user, a reply, a note, a lock and an approval; all made in a few requests."""
     ann = await desk.agent()
