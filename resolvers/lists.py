@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, ClassVar, Final
@@ -14,6 +15,8 @@ from models.account import Role
 from models.bounds import COLUMN_CHARS, NAME_CHARS, Bounds, findable
 from models.errors import BadUserInput
 from models.prepared import Prepared
+from models.replica import Read
+from models.statements import Runs
 from models.ticket import UNDECIDED, Priority, Status, Ticket
 from resolvers.context import Context
 from resolvers.cursors import JournalCursor, ListCursor, list_id
@@ -147,7 +150,8 @@ async def page(context: Context, wanted: TicketFilter, order: Order, first: int,
     statement = _kept_page if wanted.search is None else _page
     prepared = statement(context.viewer.role, wanted.kind, order, size + 1, behind is not None)
     given = _given(context, wanted) | ({"major": behind.major, "minor": behind.minor} if behind else {})
-    head, records = await prepared.snapshot(database.quick() if wanted.by_index else database.reader(), given)
+    connection = database.quick() if wanted.by_index else database.reader()
+    head, records = await _read(context, wanted, prepared, given, connection)
 
     def cursor_of(ticket: Ticket) -> ListCursor:
         return ListCursor(_id_of(wanted, order), getattr(ticket, order.column), ticket.number)
@@ -169,6 +173,21 @@ def _admitted(context: Context, wanted: TicketFilter) -> TicketFilter:
     if wanted.assignee is not None and viewer.reads(wanted.assignee) != wanted.assignee:
         return replace(wanted, status=())  # a name that is not shown cannot be asked for either
     return wanted
+
+
+async def _read(
+    context: Context, wanted: TicketFilter, prepared: Prepared, given: Mapping[str, object], otherwise: Runs
+) -> Read[Sequence[Any]]:
+    """The rows and their head; an agents' list comes from the replica, where that has come as far as this request."""
+
+    async def read(connection: Runs) -> Read[Sequence[Any]]:
+        return await prepared.snapshot(connection, given)
+
+    replica = database.replica()
+    found = None
+    if replica is not None and context.viewer.is_staff and wanted.user_id is None:
+        found = await replica.read(context.head, read)
+    return found or await read(otherwise)
 
 
 def _given(context: Context, wanted: TicketFilter) -> dict[str, object]:
@@ -194,7 +213,7 @@ async def queue(context: Context, wanted: TicketFilter, order: Order) -> Queue:
     wanted = _admitted(context, wanted)
     statement = _kept_numbers if wanted.search is None else _numbers
     prepared = statement(context.viewer.role, wanted.kind, order)
-    head, records = await prepared.snapshot(database.reader(), _given(context, wanted))
+    head, records = await _read(context, wanted, prepared, _given(context, wanted), database.reader())
     numbers = [record[0] for record in records]
     return Queue(numbers, records[0][1] if records else 0, str(JournalCursor.at(head)))
 
