@@ -18,12 +18,14 @@ from models.prepared import Prepared
 from models.replica import Read
 from models.statements import Runs
 from models.ticket import UNDECIDED, Priority, Status, Ticket
+from resolvers import queues
 from resolvers.context import Context
 from resolvers.cursors import JournalCursor, ListCursor, list_id
 from resolvers.kinds import STAND_INS, kept, somebody
 from resolvers.orders import Order
 from resolvers.pages import Page
 from resolvers.policies import allow, visible
+from resolvers.queues import Belongs
 from resolvers.tickets import told
 from resolvers.viewer import Sight, Viewer
 
@@ -80,6 +82,14 @@ class TicketFilter:
     def _one_status(self, narrowed: list[str]) -> bool:
         statuses = frozenset(self.status or ())
         return narrowed == ["status"] and (len(statuses) == 1 or statuses == UNDECIDED)
+
+    @property
+    def belongs(self) -> Belongs | None:
+        """What decides about each ticket, where that is nothing but its status, priority and assignee."""
+        if replace(self, status=None, priority=None, assignee=None, unassigned=False) != TicketFilter():
+            return None
+        status, priority = (None if given is None else frozenset(given) for given in (self.status, self.priority))
+        return Belongs(status, priority, self.assignee, self.unassigned)
 
     def check(self, bounds: Bounds) -> None:
         """Raises BadUserInput for too many values, for texts that no row can hold, or a search that is too long."""
@@ -211,6 +221,28 @@ class Queue:
 async def queue(context: Context, wanted: TicketFilter, order: Order) -> Queue:
     """The first `LONGEST_QUEUE` numbers of a list, and how many there are in all."""
     wanted = _admitted(context, wanted)
+    return await _queue_kept(context, wanted, order) or await _queue_read(context, wanted, order)
+
+
+async def _queue_kept(context: Context, wanted: TicketFilter, order: Order) -> Queue | None:
+    """The queue out of memory; None where it is not one of those that are kept."""
+    belongs = wanted.belongs
+    if context.queues is None or belongs is None or not order.by_making or not context.viewer.is_staff:
+        return None
+    statement = _kept_whole(context.viewer.role, wanted.kind)
+
+    async def begin() -> Read[Sequence[Any]]:
+        return await _read(context, wanted, statement, _given(context, wanted), database.reader())
+
+    found = await context.queues.get(belongs, context.head, begin)
+    if found is None:
+        return None
+    head, rows = found
+    numbers = rows.first(LONGEST_QUEUE, descending=order.descending)
+    return Queue(numbers, len(rows), str(JournalCursor.at(head)))
+
+
+async def _queue_read(context: Context, wanted: TicketFilter, order: Order) -> Queue:
     statement = _kept_numbers if wanted.search is None else _numbers
     prepared = statement(context.viewer.role, wanted.kind, order)
     head, records = await _read(context, wanted, prepared, _given(context, wanted), database.reader())
@@ -223,4 +255,9 @@ def _numbers(role: Role, kind: TicketFilter, order: Order) -> Prepared:
     return Prepared(found.limit(LONGEST_QUEUE).values_list("number", "every"), STAND_INS)
 
 
-_kept_numbers = kept(_numbers)
+def _whole(role: Role, kind: TicketFilter) -> Prepared:
+    found = _filtered(somebody(role), kind, Order.CREATED_ASC)
+    return Prepared(found.limit(queues.LONGEST_KEPT + 1).values_list("created_at_ms", "number"), STAND_INS)
+
+
+_kept_numbers, _kept_whole = kept(_numbers), kept(_whole)

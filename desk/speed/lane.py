@@ -92,7 +92,8 @@ class Lane:
         desk.rates.request(viewer.name)
         query, variables, name = request
         response = Response()
-        context = Context(desk.world, viewer, head, Door(desk.settings, desk.rates, connection, response))
+        door = Door(desk.settings, desk.rates, connection, response)
+        context = Context(desk.world, viewer, head, door, desk.queues)
         try:
             result = await desk.schema.execute(query, variables, context, operation_name=name)
         except NO_OPERATION:
