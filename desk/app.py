@@ -64,7 +64,7 @@ class Desk:
 
     @asynccontextmanager
     async def lifespan(self, _app: Starlette) -> AsyncIterator[None]:
-        async with database.connected(self.settings.database):
+        async with database.connected(self.settings.database, replica=self.settings.replica_url):
             await self._try_to_begin()
             work = [
                 self.channel.run(),

@@ -34,6 +34,7 @@ from models import database
 from models.errors import Fault, Forbidden, LimitExceeded, Unauthenticated, Unavailable
 from models.work import World
 from resolvers.context import Context
+from resolvers.queues import Queues
 from resolvers.viewer import Viewer
 from schema import Contract, schema
 from schema.operations import Executing
@@ -74,6 +75,7 @@ class Endpoint(GraphQL[Context, None]):
         self.of_addresses = Places("socketsPerAddress", settings.sockets_per_address)
         self.moved = Moved(on=settings.cache)
         self.answers = Answers(self.moved, settings.cache_bytes)
+        self.queues = Queues() if settings.cache else None
         self.doorkeeper = Doorkeeper(world, self.moved, names_shown=settings.names_shown)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -158,7 +160,8 @@ class Endpoint(GraphQL[Context, None]):
 
     async def context(self, viewer: Viewer | None, door: Door) -> Context:
         """A context for one operation, which begins by reading the journal's head."""
-        return Context(self.world, viewer, await _available(self.moved.look()), door)
+        head, _ = await _available(self.moved.look())
+        return Context(self.world, viewer, head, door, self.queues)
 
     # ---------------------------------------------------------------- GraphQL over HTTP
 

@@ -31,6 +31,8 @@ class Settings:
     """Folder of the built-in database; made if it is missing."""
     database_url: str | None = None
     """postgres://user:password@host/database; left out: SQLite in the data folder."""
+    replica_url: str | None = None
+    """The same for a streaming replica of it, which lists of agents are read from once it has come as far."""
     broadcast_url: str = "memory://"
     """redis://host:port for several processes, memory:// for one."""
     names_shown: bool = False
@@ -95,6 +97,7 @@ class Settings:
                 raise BadUserInput(f"{name} is a number from 1, not {value}.")
         for name, url, schemes in (
             ("database_url", self.database, DATABASES),
+            ("replica_url", self.replica_url or "postgres://here", DATABASES[1:]),
             ("broadcast_url", self.broadcast_url, BROADCASTS),
             ("public_url", self.public_url or "https://here", tuple(PAGES)),
         ):
@@ -107,6 +110,8 @@ class Settings:
                 raise BadUserInput(f"{name} begins with {', '.join(f'{scheme}://' for scheme in schemes)}.")
             if name == "public_url" and not parts.hostname:
                 raise BadUserInput("public_url names a host.")
+        if self.replica_url is not None and self.embedded:
+            raise BadUserInput("replica_url goes with the database_url of a PostgreSQL.")
         for proxy in (self.trusted_proxies or "").split(","):
             try:
                 ip_network(proxy.strip() or "::1")

@@ -1,4 +1,4 @@
-"""Opening the database: SQLite with one writer and one reader, or PostgreSQL with a pool."""
+"""Opening the database: SQLite with one writer and one reader, or PostgreSQL with a pool, and maybe a replica."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote, urlsplit
 
 import asyncpg
@@ -21,11 +21,13 @@ from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
 from models import statements
+from models.postgres import Client
+from models.replica import Replica
 from models.shared import Shared
 from models.sqlite import Quick
 from models.statements import Runs
 
-PRIMARY, READER = "primary", "reader"
+PRIMARY, READER, REPLICA = "primary", "reader", "replica"
 MODELS = ["models", "ticket", "tag", "decision", "message", "event", "account", "credential", "idempotency", "seal"]
 APPS = {
     "models": {
@@ -51,6 +53,7 @@ PATIENCE = {"statement_timeout": "0", "idle_in_transaction_session_timeout": "0"
 
 
 _quick: Quick | None = None
+_replica: Replica | None = None
 _shared_head: Shared[statements.HeadRead]
 
 
@@ -79,6 +82,11 @@ def quick() -> Runs:
     return _quick or reader()
 
 
+def replica() -> Replica | None:
+    """What may read for the primary, where there is one."""
+    return _replica
+
+
 def reads_at_once() -> bool:
     """Whether the quick connection answers without waiting for anybody."""
     return _quick is not None
@@ -93,23 +101,30 @@ def file_of(url: str) -> Path:
     return Path(unquote(urlsplit(url).path))
 
 
-def _connections(url: str, *, patient: bool) -> dict[str, Any]:
+def _connections(url: str, replica: str | None, *, patient: bool) -> dict[str, Any]:
     if is_sqlite(url):
         path = str(file_of(url))
         return {
             name: {"engine": "models.sqlite", "credentials": {"file_path": path, **pragmas}}
             for name, pragmas in ((PRIMARY, SQLITE_WRITER), (READER, SQLITE_READER))
         }
+    connection = _postgres(url, POSTGRES_SETTINGS | (PATIENCE if patient else {}))
+    replicas = {REPLICA: _postgres(replica, POSTGRES_SETTINGS)} if replica else {}
+    return {PRIMARY: connection, READER: connection} | replicas
+
+
+def _postgres(url: str, settings: dict[str, str]) -> dict[str, Any]:
     connection = expand_db_url(url)
     connection["engine"] = "models.postgres"
-    connection["credentials"]["server_settings"] = POSTGRES_SETTINGS | (PATIENCE if patient else {})
-    return {PRIMARY: connection, READER: connection}
+    connection["credentials"]["server_settings"] = settings
+    return connection
 
 
 @asynccontextmanager
-async def connected(url: str, *, patient: bool = False) -> AsyncIterator[None]:
+async def connected(url: str, *, replica: str | None = None, patient: bool = False) -> AsyncIterator[None]:
     """Opens the database at `url` for this process, one at a time, and closes it at the end.
 
+    `replica` is the URL of a PostgreSQL that streams from it, and may be away.
     `patient` is for commands that read or rewrite all of it: no statement of theirs is cut off for taking long.
     SQLite: `sqlite:///absolute/path`; PostgreSQL: `postgres://user:password@host/database`.
     Raises Unavailable when it cannot be reached.
@@ -117,16 +132,20 @@ async def connected(url: str, *, patient: bool = False) -> AsyncIterator[None]:
     if is_sqlite(url):
         file_of(url).parent.mkdir(parents=True, exist_ok=True)
     EXECUTOR_CACHE.clear()  # it knows connections by name only: another kind of database would get this one's SQL
-    config = {"connections": _connections(url, patient=patient), "apps": APPS, "routers": [Router], "use_tz": True}
+    connections = _connections(url, replica, patient=patient)
+    config = {"connections": connections, "apps": APPS, "routers": [Router], "use_tz": True}
     await Tortoise.init(config=config, _enable_global_fallback=True)
-    global _quick, _shared_head
+    global _quick, _replica, _shared_head
     _quick = Quick(file_of(url)) if is_sqlite(url) else None
+    _replica = Replica(lambda: cast("Client", get_connection(REPLICA))) if replica else None
     _shared_head = Shared(lambda: statements.read_head(reader()))
     try:
         yield
     finally:
         if _quick is not None:
             _quick.close()
+        if _replica is not None:
+            _replica.close()
         await Tortoise.close_connections()
 
 

@@ -70,6 +70,9 @@ ENDING = frozenset(
 )
 """Kinds after which somebody who is signed in may be no longer, or with other rights."""
 
+REWRITING = frozenset({EventKind.ERASED, EventKind.ACCOUNT_ERASED})
+"""Kinds that rewrite what happened before them."""
+
 PERSONAL: Final = ("user_id", "subject", "body", "tags", "extra", "reason")
 """What of a ticket's content is about a person, and can be erased; the rest are facts, which stay."""
 

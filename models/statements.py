@@ -76,14 +76,26 @@ async def read_head(connection: Runs) -> HeadRead:
     return HeadRead(*row)
 
 
-MOVES = "SELECT position, nonce, kind, ticket_id, user_id, account_id FROM events"
-MOVES_BETWEEN = f"{MOVES} WHERE position >= $1 AND position <= $2 ORDER BY position"
+BETWEEN = "FROM events WHERE position >= $1 AND position <= $2 ORDER BY position"
+MOVES = f"SELECT position, nonce, kind, ticket_id, user_id, account_id {BETWEEN}"
+CONTENTS = f"SELECT position, nonce, kind, CASE WHEN ticket_id IS NOT NULL THEN content END {BETWEEN}"
 
 
 async def moves(connection: Runs, first: int, last: int) -> list[Any]:
     """What the events of these positions were about: position, nonce, kind, ticket, user, account, as stored."""
-    sql = MOVES_BETWEEN if on_postgres(connection) else _of_sqlite(MOVES_BETWEEN)
-    _, rows = await connection.execute_query(sql, [first, last])
+    return await _between(connection, MOVES, first, last)
+
+
+async def contents(connection: Runs, first: int, last: int) -> list[Any]:
+    """What the events of these positions say of their tickets: position, nonce, kind, and the content where it changed.
+
+    An event of the lease or of a note has none, and neither has one of an account.
+    """
+    return await _between(connection, CONTENTS, first, last)
+
+
+async def _between(connection: Runs, sql: str, first: int, last: int) -> list[Any]:
+    _, rows = await connection.execute_query(sql if on_postgres(connection) else _of_sqlite(sql), [first, last])
     return list(rows)
 
 

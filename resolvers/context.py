@@ -10,6 +10,7 @@ from models.errors import Unauthenticated
 from models.statements import HeadRead
 from models.work import World
 from resolvers.loaders import Loaders
+from resolvers.queues import Queues
 from resolvers.viewer import Viewer
 
 
@@ -79,6 +80,8 @@ class Context:
     viewer_or_none: Viewer | None
     head: HeadRead
     door: Door
+    queues: Queues | None = None
+    """The lists that this process keeps, if it keeps any."""
     loaders: Loaders = field(init=False)
     sources: Sources = field(default_factory=Sources)
 

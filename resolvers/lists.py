@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, ClassVar, Final
@@ -14,13 +15,17 @@ from models.account import Role
 from models.bounds import COLUMN_CHARS, NAME_CHARS, Bounds, findable
 from models.errors import BadUserInput
 from models.prepared import Prepared, kept
+from models.replica import Read
+from models.statements import Runs
 from models.ticket import UNDECIDED, Priority, Status, Ticket
+from resolvers import queues
 from resolvers.context import Context
 from resolvers.cursors import JournalCursor, ListCursor, list_id
 from resolvers.kinds import STAND_INS, somebody
 from resolvers.orders import Order
 from resolvers.pages import Page
 from resolvers.policies import allow, visible
+from resolvers.queues import Belongs
 from resolvers.tickets import told
 from resolvers.viewer import Sight, Viewer
 
@@ -68,15 +73,25 @@ class TicketFilter:
         }
         return replace(self, **free, **once)
 
-    @property
-    def by_index(self) -> bool:
-        """Whether an index holds just the rows of this list in each of its orders."""
-        narrowed = [name for name, value in vars(self).items() if value not in (None, False) and name not in WINDOW]
+    def by_index(self, order: Order) -> bool:
+        """Whether an index holds just the rows of this list, in its order."""
+        free = {"unassigned", *(WINDOW if order.column == "created_at_ms" else ())}
+        narrowed = [name for name, value in vars(self).items() if value is not None and name not in free]
+        if self.unassigned:
+            narrowed.append("unassigned")
         return not narrowed or narrowed in (["assignee"], ["user_id"], ["tag"]) or self._one_status(narrowed)
 
     def _one_status(self, narrowed: list[str]) -> bool:
         statuses = frozenset(self.status or ())
         return narrowed == ["status"] and (len(statuses) == 1 or statuses == UNDECIDED)
+
+    @property
+    def belongs(self) -> Belongs | None:
+        """What decides about each ticket, where that is nothing but its status, priority and assignee."""
+        if replace(self, status=None, priority=None, assignee=None, unassigned=False) != TicketFilter():
+            return None
+        status, priority = (None if given is None else frozenset(given) for given in (self.status, self.priority))
+        return Belongs(status, priority, self.assignee, self.unassigned)
 
     def check(self, bounds: Bounds) -> None:
         """Raises BadUserInput for too many values, for texts that no row can hold, or a search that is too long."""
@@ -147,7 +162,8 @@ async def page(context: Context, wanted: TicketFilter, order: Order, first: int,
     statement = _kept_page if wanted.search is None else _page
     prepared = statement(context.viewer.role, wanted.kind, order, size + 1, behind is not None)
     given = _given(context, wanted) | ({"major": behind.major, "minor": behind.minor} if behind else {})
-    head, records = await prepared.snapshot(database.quick() if wanted.by_index else database.reader(), given)
+    connection = database.quick() if wanted.by_index(order) else database.reader()
+    head, records = await _read(context, wanted, prepared, given, connection)
 
     def cursor_of(ticket: Ticket) -> ListCursor:
         return ListCursor(_id_of(wanted, order), getattr(ticket, order.column), ticket.number)
@@ -172,6 +188,21 @@ def _admitted(context: Context, wanted: TicketFilter) -> TicketFilter:
     return wanted
 
 
+async def _read(
+    context: Context, wanted: TicketFilter, prepared: Prepared, given: Mapping[str, object], otherwise: Runs
+) -> Read[Sequence[Any]]:
+    """The rows and their head; an agents' list comes from the replica, where that has come as far as this request."""
+
+    async def read(connection: Runs) -> Read[Sequence[Any]]:
+        return await prepared.snapshot(connection, given)
+
+    replica = database.replica()
+    found = None
+    if replica is not None and context.viewer.is_staff and wanted.user_id is None:
+        found = await replica.read(context.head, read)
+    return found or await read(otherwise)
+
+
 def _given(context: Context, wanted: TicketFilter) -> dict[str, object]:
     return vars(wanted) | {"own": context.viewer.user_id, "now": context.now_ms}
 
@@ -193,9 +224,31 @@ class Queue:
 async def queue(context: Context, wanted: TicketFilter, order: Order) -> Queue:
     """The first `LONGEST_QUEUE` numbers of a list, and how many there are in all."""
     wanted = _admitted(context, wanted)
+    return await _queue_kept(context, wanted, order) or await _queue_read(context, wanted, order)
+
+
+async def _queue_kept(context: Context, wanted: TicketFilter, order: Order) -> Queue | None:
+    """The queue out of memory; None where it is not one of those that are kept."""
+    belongs = wanted.belongs
+    if context.queues is None or belongs is None or not order.by_making or not context.viewer.is_staff:
+        return None
+    statement = _kept_whole(context.viewer.role, wanted.kind)
+
+    async def begin() -> Read[Sequence[Any]]:
+        return await _read(context, wanted, statement, _given(context, wanted), database.reader())
+
+    found = await context.queues.get(belongs, context.head, begin)
+    if found is None:
+        return None
+    head, rows = found
+    numbers = rows.first(LONGEST_QUEUE, descending=order.descending)
+    return Queue(numbers, len(rows), str(JournalCursor.at(head)))
+
+
+async def _queue_read(context: Context, wanted: TicketFilter, order: Order) -> Queue:
     statement = _kept_numbers if wanted.search is None else _numbers
     prepared = statement(context.viewer.role, wanted.kind, order)
-    head, records = await prepared.snapshot(database.reader(), _given(context, wanted))
+    head, records = await _read(context, wanted, prepared, _given(context, wanted), database.reader())
     numbers = [record[0] for record in records]
     return Queue(numbers, records[0][1] if records else 0, str(JournalCursor.at(head)))
 
@@ -205,4 +258,9 @@ def _numbers(role: Role, kind: TicketFilter, order: Order) -> Prepared:
     return Prepared(found.limit(LONGEST_QUEUE).values_list("number", "every"), STAND_INS)
 
 
-_kept_numbers = kept(_numbers)
+def _whole(role: Role, kind: TicketFilter) -> Prepared:
+    found = _filtered(somebody(role), kind, Order.CREATED_ASC)
+    return Prepared(found.limit(queues.LONGEST_KEPT + 1).values_list("created_at_ms", "number"), STAND_INS)
+
+
+_kept_numbers, _kept_whole = kept(_numbers), kept(_whole)

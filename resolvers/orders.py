@@ -30,6 +30,10 @@ class Order(Enum):
     def descending(self) -> bool:
         return self.value[1]
 
+    @property
+    def by_making(self) -> bool:
+        return self.column == "created_at_ms"
+
     def columns(self, of: str) -> tuple[str, str]:
         return f"{of}{self.column}", f"{of}number"
 
@@ -50,7 +54,7 @@ class Order(Enum):
         """
         ends = [("gt", "lte", after_ms), ("lt", "gte", before_ms)]
         left = {"lt" if self.descending else "gt"} if begun else set()
-        if self.column != "created_at_ms":
+        if not self.by_making:
             left = {"gt", "lt"}
         terms = []
         for compared, opposite, ms in ends:

@@ -49,11 +49,11 @@ class Moved:
 
     @property
     def now(self) -> Moment:
-        """The moment of the last look."""
+        """The moment of the last look, whoever looked."""
         return Moment(self._era, self._head.position)
 
-    async def look(self) -> HeadRead:
-        """The head as it is now, with all that it moved taken in."""
+    async def look(self) -> tuple[HeadRead, Moment]:
+        """The head as it is now, with all that it moved taken in, and its moment."""
         return await (self._look() if database.reads_at_once() else self._shared())
 
     def still(self, moment: Moment, tags: Iterable[str]) -> bool:
@@ -64,14 +64,14 @@ class Moved:
         last = self._last
         return all(last.get(tag, -1) <= position for tag in tags) if tags else position == self._head.position
 
-    async def _look(self) -> HeadRead:
+    async def _look(self) -> tuple[HeadRead, Moment]:
         head = await database.head()
         if head[:3] != self._head[:3]:
             if not await self._follow(self._head, head):
                 self._last.clear()
                 self._era += 1
             self._head = head
-        return head
+        return head, self.now
 
     async def _follow(self, before: HeadRead, head: HeadRead) -> bool:
         """Takes in what lies between; False where that cannot be told, so that everything counts as moved."""

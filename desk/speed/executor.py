@@ -177,6 +177,8 @@ def _completed_non_null(
     executor: Compiled, names: dict[str, Any], of: GraphQLOutputType, details: Any, value: str
 ) -> str:
     if is_list_type(of):
+        if str(of) == "[Int!]":
+            return f"{_named(names, _ints)}({value})"
         item = f"e{len(names)}"
         names[item] = None
         return f"[{_completed(executor, names, of.of_type, details, item)} for {item} in many({value})]"
@@ -197,6 +199,15 @@ def _leaf(of: GraphQLLeafType) -> Callable[[Any], Any]:
         return written
 
     return completed
+
+
+def _ints(values: Any) -> list[int]:
+    """A queue is ten thousand of them: they are looked at together."""
+    if type(values) is not list or (values and set(map(type, values)) != {int}):
+        raise Doubt
+    if values and not (-(2**31) <= min(values) and max(values) < 2**31):
+        raise Doubt
+    return values
 
 
 def _as_stored(model: type[Stored] | None, field: GraphQLField) -> str | None:

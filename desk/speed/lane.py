@@ -88,8 +88,7 @@ class Lane:
         """The answer to a plain request; None for one that has to go the whole way."""
         desk, connection = self._desk, HTTPConnection(scope)
         try:
-            head = await desk.moved.look()
-            moment = desk.moved.now
+            head, moment = await desk.moved.look()
             viewer = await desk.doorkeeper.viewer(asked.authorization, None, address_of(connection))
         except Exception:  # it is told the whole way
             return None
@@ -104,7 +103,8 @@ class Lane:
             return None
         desk.rates.request(viewer.name)
         response = Response()
-        context = Context(desk.world, viewer, head, Door(desk.settings, desk.rates, connection, response))
+        door = Door(desk.settings, desk.rates, connection, response)
+        context = Context(desk.world, viewer, head, door, desk.queues)
         query, variables, name = request
         try:
             result = await desk.schema.execute(query, variables, context, operation_name=name)

@@ -16,7 +16,7 @@ from desk.settings import PREFIX, Settings
 from models import bounds, idempotency, password, statements
 from models.bounds import Bounds
 from models.errors import Fault
-from resolvers import feed, imports, messages, policies, sessions, tickets, tokens
+from resolvers import feed, imports, lists, messages, policies, queues, sessions, tokens
 from schema import errors as coded
 from schema import limits
 
@@ -29,9 +29,13 @@ SETTINGS = [item for item in fields(Settings) if item.name != "bounds"] + list(f
 FIXED = {
     "SAFE_INTEGER": bounds.SAFE_INTEGER,
     "KEY_CHARS": idempotency.KEY_CHARS,
-    "SEARCH_CHARS": tickets.SEARCH_CHARS,
+    "SEARCH_CHARS": lists.SEARCH_CHARS,
     "LONGEST_WORD": statements.LONGEST_WORD,
-    "LONGEST_QUEUE": tickets.LONGEST_QUEUE,
+    "LONGEST_QUEUE": lists.LONGEST_QUEUE,
+    "LONGEST_KEPT": queues.LONGEST_KEPT,
+    "MOST_KEPT": queues.MOST_KEPT,
+    "MOST_KEPT_ROWS": queues.MOST_KEPT_ROWS,
+    "MOST_EVENTS": queues.MOST_EVENTS,
     "UNSEEN_SHOWN": messages.UNSEEN_SHOWN,
     "EXTERNAL_ID_CHARS": imports.EXTERNAL_ID_CHARS,
     "DOCUMENTS_KEPT": limits.DOCUMENTS_KEPT,

@@ -125,6 +125,21 @@ class Postgres:
             for left in (self.data / "postmaster.pid", *self.folder.rglob(".s.PGSQL.*")):
                 left.unlink(missing_ok=True)
 
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Let every process of the server stand still, until the end of the block."""
+        assert self._process is not None
+        first = psutil.Process(self._process.pid)
+        first.suspend()  # from here on it makes no more of them
+        family = [first, *first.children(recursive=True)]
+        for process in family[1:]:
+            process.suspend()
+        try:
+            yield
+        finally:
+            for process in family:
+                process.resume()
+
     def close(self) -> None:
         """End the server and remove its folder."""
         try:
@@ -232,6 +247,23 @@ class Postgres:
         if self._lifeline is not None:
             os.close(self._lifeline)
         self._process = self._lifeline = None
+
+
+class Replica(Postgres):
+    """A server that streams from another, which runs; it is as far as that was, or behind."""
+
+    def __init__(self, primary: Postgres, **settings: str) -> None:
+        super().__init__(durable=False, **settings)
+        self._primary = primary
+
+    @property
+    def missing(self) -> str | None:
+        """Why there can be none here."""
+        return None if (self.programs / "pg_basebackup").exists() else "this PostgreSQL comes without pg_basebackup"
+
+    def _fill_the_folder(self) -> None:
+        source = ("-h", "127.0.0.1", "-p", str(self._primary.port), "-U", SUPERUSER)
+        self.run("pg_basebackup", *source, "-D", str(self.data), "-R", "--checkpoint=fast", "--no-sync")
 
 
 @contextmanager
