@@ -203,9 +203,9 @@ def _leaf(of: GraphQLLeafType) -> Callable[[Any], Any]:
 
 def _ints(values: Any) -> list[int]:
     """A queue is ten thousand of them: they are looked at together."""
-    if type(values) is not list or (values and set(map(type, values)) != {int}):
+    if type(values) is not list or not set(map(type, values)) <= {int}:
         raise Doubt
-    if values and not (-(2**31) <= min(values) and max(values) < 2**31):
+    if values and (min(values) < -(2**31) or max(values) >= 2**31):
         raise Doubt
     return values
 
