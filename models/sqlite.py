@@ -194,8 +194,12 @@ class Client(SqliteClient):
         if self._connection is None:
             opened = await aiosqlite.connect(self.filename, isolation_level=None, check_same_thread=False)
             opened._conn.row_factory = sqlite3.Row
-            for pragma, value in self.pragmas.items():
-                await opened.execute(f"PRAGMA {pragma}={value}")
+            try:
+                for pragma, value in self.pragmas.items():
+                    await opened.execute(f"PRAGMA {pragma}={value}")
+            except BaseException:
+                await opened.close()  # its thread would keep the process from ending
+                raise
             self._connection = opened
 
     def _in_transaction(self) -> TransactionContext:
