@@ -130,7 +130,7 @@ class Fanout:
         while True:
             heard = await self._news()
             try:
-                behind = bool(heard and self._scopes) or await self._grew()
+                behind = heard or await self._grew()
                 while behind:
                     events = await feed.read_after(self.position)
                     if events and events[0].position != self.position + 1:
@@ -165,8 +165,6 @@ class Fanout:
         now = await head()
         if now.journal_id != self._journal_id or now.position < self.position:
             self._begin_anew(now.position, now.journal_id)
-        if not self._scopes:  # whoever comes replays up to here
-            self.position = now.position
         return now.position != self.position
 
     def _begin_anew(self, position: int, journal_id: bytes) -> None:

@@ -20,6 +20,11 @@ QUEUE = """query($filter: TicketFilter, $orderBy: TicketOrder) { queue(filter: $
 
 
 @pytest.fixture(autouse=True)
+def both_ways() -> None:
+    """Each query is executed once: see conftest.py."""
+
+
+@pytest.fixture(autouse=True)
 def nothing_to_keep(monkeypatch: pytest.MonkeyPatch) -> None:
     """No seal is made meanwhile: its statements are nobody's who asks."""
     monkeypatch.setattr(keeper, "ROUND_S", 60 * GUARD_S)

@@ -120,7 +120,7 @@ def same(read: Sequence[Ticket | None], expected: Sequence[Ticket | None]) -> No
     assert [row and row.number for row in read] == [row and row.number for row in expected]
     for row, other in zip(read, expected, strict=True):
         if row is not None and other is not None:
-            whole = Ticket.whole(row.record)
+            whole = Ticket.whole(row.stored)
             for name in Ticket.places():
                 value, wanted = getattr(row, name), getattr(other, name)
                 assert (value, type(value)) == (wanted, type(wanted)), name

@@ -156,7 +156,7 @@ class Steps:
             await self._at(f"before {name}")
             outcome = await call(*args)
             if name == "arrival":
-                self.arrived_at = outcome.position
+                self.arrived_at = outcome[0].position
             await self._at(f"after {name}")
             return outcome
 

@@ -11,9 +11,9 @@ from typing import cast
 from models import statements as ours
 
 
-def is_look(sql: str) -> bool:
+def is_look(sql: object) -> bool:
     """Whether this is part of a look at the head, which one statement may do for many who ask."""
-    return sql in ours.READ_HEAD or sql.startswith(ours.MOVES)
+    return isinstance(sql, str) and (sql in ours.READ_HEAD or sql.replace("?", "$") == ours.MOVES)
 
 
 class Statements(logging.Handler):
