@@ -69,7 +69,6 @@ class Endpoint(GraphQL[Context, None]):
             subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
             connection_init_wait_timeout=timedelta(seconds=settings.init_seconds),
         )
-        self.contract = schema._schema
         self.settings, self.world, self.fanout, self.explorer = settings, world, fanout, explorer
         self.rates = rates
         self.of_addresses = Places("socketsPerAddress", settings.sockets_per_address)

@@ -167,6 +167,13 @@ class Snapshot(SqliteTransactionWrapper):
     async def begin(self) -> None:
         await self._connection.execute("BEGIN DEFERRED")
 
+    async def commit(self) -> None:
+        try:
+            await super().commit()
+        except BaseException:
+            await self.rollback()
+            raise
+
 
 class SnapshotContext(SqliteTransactionContext):
     """The time in which a snapshot has the connection."""

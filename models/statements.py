@@ -94,6 +94,18 @@ async def contents(connection: Runs, first: int, last: int) -> list[Any]:
     return await _between(connection, CONTENTS, first, last)
 
 
+def steps(events: Sequence[Any], before: HeadRead, head: HeadRead) -> Sequence[Any] | None:
+    """Of `moves` or `contents` from one head to another the events behind the first one.
+
+    None where these do not lead from there to here: another journal grew in the place of this one, or it was pruned.
+    """
+    if before.position:
+        if not events or bytes(events[0][1]) != before.nonce:
+            return None
+        events = events[1:]
+    return events if len(events) == head.position - before.position else None
+
+
 async def _between(connection: Runs, sql: str, first: int, last: int) -> list[Any]:
     _, rows = await connection.execute_query(sql if on_postgres(connection) else _of_sqlite(sql), [first, last])
     return list(rows)

@@ -49,7 +49,7 @@ class Sources:
 
     def __init__(self) -> None:
         self.tags: set[UUID | str] = set()
-        """Tickets and users; without any, nothing that could change."""
+        """Tickets and users; an answer without any counts as made from anything."""
         self.whole = False
         """Whether any event may change it."""
         self.finds = 0

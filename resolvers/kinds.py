@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, TypeVarTuple
+from typing import Any, Final
 from uuid import UUID
 
 from models.account import Role
@@ -10,8 +10,6 @@ from models.prepared import Prepared, kept
 from models.ticket import Ticket
 from resolvers.policies import visible
 from resolvers.viewer import Sight
-
-Kind = TypeVarTuple("Kind")
 
 STAND_INS: Final[dict[str, Any]] = {
     "own": "\0own",

@@ -75,7 +75,7 @@ class TicketFilter:
 
     def by_index(self, order: Order) -> bool:
         """Whether an index holds just the rows of this list, in its order."""
-        free = {"unassigned", *(WINDOW if order.column == "created_at_ms" else ())}
+        free = {"unassigned", *(WINDOW if order.by_making else ())}
         narrowed = [name for name, value in vars(self).items() if value is not None and name not in free]
         if self.unassigned:
             narrowed.append("unassigned")

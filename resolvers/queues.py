@@ -98,10 +98,9 @@ class Kept:
             return True
         if news > MOST_EVENTS:
             return False
-        events = await statements.contents(database.quick(), here.position, there.position)
-        if here.position and (not events or bytes(events.pop(0)[1]) != here.nonce):
-            return False  # another journal grew in the place of this one, or it was pruned
-        if len(events) != news or any(kind in REWRITING for _, _, kind, _ in events):
+        read = await statements.contents(database.quick(), here.position, there.position)
+        events = statements.steps(read, here, there)
+        if events is None or any(kind in REWRITING for _, _, kind, _ in events):
             return False
         self._apply(events)
         self.head = there

@@ -13,7 +13,6 @@ from graphql import (
     DocumentNode,
     ExecutionResult,
     GraphQLError,
-    GraphQLSchema,
     GraphQLSyntaxError,
     OperationDefinitionNode,
     OperationType,
@@ -59,7 +58,6 @@ class View(Protocol):
     settings: Settings
     rates: Rates
     fanout: Fanout
-    contract: GraphQLSchema
 
     async def viewer(self, authorization: object, door: Door) -> Viewer | None: ...
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from models import database, statements
-from models.event import EventKind
+from models.event import REWRITING, EventKind
 from models.shared import Shared
 from models.statements import HeadRead
 from resolvers.context import Sources
@@ -25,7 +25,7 @@ OVERHEAD: Final = 500
 """Bytes that an answer takes beside its text and its question, about."""
 LARGEST: Final = 8
 """An answer takes at most this part of all room."""
-EVERYTHING: Final = frozenset({EventKind.ERASED, EventKind.ACCOUNT_ERASED, EventKind.PRUNED})
+EVERYTHING: Final = REWRITING | {EventKind.PRUNED}
 """Kinds that rewrite what happened before them, or take it out."""
 
 
@@ -78,16 +78,11 @@ class Moved:
         news = head.position - before.position
         if head.journal_id != before.journal_id or not 0 < news <= MOST_READ or len(self._last) > MOST_TAGS:
             return False
-        events = await statements.moves(database.quick(), before.position, head.position)
-        if before.position:
-            if not events or bytes(events[0][1]) != before.nonce:
-                return False  # another journal grew in the place of this one, or it was pruned
-            del events[0]
-        if len(events) != news:
+        read = await statements.moves(database.quick(), before.position, head.position)
+        events = statements.steps(read, before, head)
+        if events is None or any(kind in EVERYTHING for _, _, kind, *_ in events):
             return False
-        for position, _, kind, *tags in events:
-            if kind in EVERYTHING:
-                return False
+        for position, _, _, *tags in events:
             for tag in tags:
                 if tag is not None:
                     self._last[str(tag)] = position
