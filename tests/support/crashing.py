@@ -1,15 +1,19 @@
 """`python -m tests.support.crashing serve …`: a desk that kills itself at the point that GUICHET_CRASH_AT names.
 
-"before commit:3" is the third time that a unit of work comes to that point. Without the variable it is a plain desk.
+"before commit:3" is the third time that a request with a key comes to that point: what the desk does by itself, as
+sealing, is not counted. Without the variable it is a plain desk.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 from unittest.mock import patch
+from weakref import WeakSet
 
 from tortoise.backends.base.client import TransactionalDBClient
 from tortoise.transactions import in_transaction
@@ -32,9 +36,10 @@ class Crash:
         self._point, _, count = named.partition(":")
         assert self._point in POINTS, named
         self._left = int(count)
+        self._with_key: WeakSet[asyncio.Task[Any]] = WeakSet()
 
     def at(self, point: str) -> None:
-        self._left -= point == self._point
+        self._left -= point == self._point and asyncio.current_task() in self._with_key
         if not self._left:
             os.kill(os.getpid(), signal.SIGKILL)
 
@@ -44,6 +49,9 @@ class Crash:
 
         async def remembered(work: Work, once: Once, outcome: object) -> None:
             await remember(work, once, outcome)
+            task = asyncio.current_task()
+            assert task is not None
+            self._with_key.add(task)
             self.at("key")
 
         @asynccontextmanager
