@@ -21,6 +21,9 @@ LATEST = (
     "query($users: [ID!]!) { latestApprovedTickets(userIds: $users) { subject messages { edges { node { text } } } } }"
 )
 QUEUE = "{ queue { numbers total } }"
+LIST = "query($first: Int) { tickets(first: $first) { edges { node { number subject status tags createdAt } } } }"
+LATEST_OF_ONE = "query($userId: ID!) { latestApprovedTicket(userId: $userId) { number subject status } }"
+UPDATE = "mutation($id: ID!) { updateTicket(id: $id, input: {subject: \"new\"}) { ... on Ticket { version } } }"
 
 
 @pytest.fixture(autouse=True)
@@ -71,6 +74,26 @@ async def test_a_page_takes_as_many_statements_as_a_single_row(desk: Desk) -> No
             answer = await ann.post(query, many)
         assert "errors" not in answer.json()
         assert len(of_many) == len(of_few) <= 12, "\n".join(sql for sql, _ in of_many)
+
+
+async def test_what_is_asked_most_takes_one_statement_and_none_the_second_time(desk: Desk) -> None:
+    ann = await filled(desk, 3)
+    for query, given in ((LIST, {"first": 3}), (LATEST_OF_ONE, {"userId": "u-1"})):
+        with statements() as first:
+            answer = await ann.post(query, given)
+        with statements() as second:
+            assert (await ann.post(query, given)).json() == answer.json()
+        assert (len(first), len(second)) == (1, 0), "\n".join(sql for sql, _ in first + second)
+
+
+async def test_an_update_takes_one_statement_to_read_and_one_for_each_thing_that_it_writes(desk: Desk) -> None:
+    ann = await filled(desk, 1)
+    (edge,) = (await ann.asks("{ tickets { edges { node { id } } } }")).tickets.edges
+    with statements() as sent:
+        assert (await ann.asks(UPDATE, id=edge.node.id)).updateTicket.version
+    clock = ["SELECT"] if desk.on_postgres else []
+    ticket, words, head, event = "UPDATE", "INSERT", "UPDATE", "INSERT"
+    assert [sql.split()[0] for sql, _ in sent] == ["SELECT", *clock, ticket, words, head, event], sent
 
 
 async def test_the_page_that_is_counted_is_full(desk: Desk) -> None:
