@@ -67,7 +67,7 @@ async def in_the_middle(postgres: Postgres, tickets: list[str]) -> AsyncIterator
     try:
         async with asyncio.timeout(GUARD_S):
             await connection.execute("BEGIN")
-            await connection.execute("SELECT FROM tickets WHERE id = ANY($1::uuid[]) FOR UPDATE", tickets)
+            await connection.execute("SELECT FROM tickets WHERE id = ANY($1::uuid[]) FOR NO KEY UPDATE", tickets)
             while not await connection.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):  # noqa: ASYNC110
                 await asyncio.sleep(0)
         yield
