@@ -15,7 +15,7 @@ from models import database
 from models.bounds import DAY_MS
 from models.errors import BadUserInput, LimitExceeded
 from models.prepared import Prepared, kept
-from models.ticket import Outcome, Priority, Status, Ticket
+from models.ticket import UNDECIDED, Outcome, Priority, Status, Ticket
 from resolvers import assignees, board
 from resolvers.board import QUARTER_MS, Board, Standing, quarter
 from resolvers.context import Context
@@ -112,7 +112,7 @@ async def figures(context: Context, since_ms: int) -> Figures:
 
 def _standing() -> Prepared:
     since = STAND_IN["ms"]
-    counted = Q(status_before=None) | Q(created_at_ms__gte=since) | Q(decided_at_ms__gte=since)
+    counted = Q(status__in=list(UNDECIDED)) | Q(created_at_ms__gte=since) | Q(decided_at_ms__gte=since)
     found = Ticket.filter(counted).limit(board.MOST_TICKETS + 1)
     return Prepared(found.values_list("number", *Standing._fields), STAND_IN)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -165,6 +166,16 @@ async def test_what_was_decided_is_begun_with_the_decisions_of_its_days(ann: Per
         ((sql, values),) = [(sql, values) for sql, values in heard if 'FROM "tickets"' in sql]
         plan = await explained(sql, list(values))
         assert any("idx_tickets_decided" in step for step in plan), (name, plan)
+
+
+async def test_figures_are_begun_with_what_they_count(ann: Person) -> None:
+    since = datetime.now(UTC).strftime("%Y-%m-%dT00:00:00Z")
+    with statements() as heard:
+        assert (await ann.asks("query($s: DateTime!) { figures(since: $s) { open processing } }", s=since)).figures.open
+    read = [(sql, values) for sql, values in heard if 'FROM "tickets"' in sql]
+    plans = [await explained(sql, list(values)) for sql, values in read]
+    assert len(plans) == 2
+    assert [list(wrong(plan)) for plan in plans] == [[], []], plans
 
 
 async def deep(ann: Person, filter: dict[str, Any], order: str) -> str:
