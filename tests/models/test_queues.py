@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models import statements as journal_statements
+from models.event import Event
 from models.statements import Runs
 from models.ticket import Priority, Status, Ticket
 from models.work import System
@@ -94,7 +95,7 @@ def test_kept_and_read_are_the_same_at_every_position(
     same()
 
 
-@pytest.mark.parametrize("torn", ["erased", "nonce", "journal_id"])
+@pytest.mark.parametrize("torn", ["erased", "gap", "nonce", "journal_id"])
 def test_where_the_journal_does_not_lead_on_a_queue_is_read_anew(house: House, torn: str) -> None:
     day, kept, wanted = Day(house), Queues(), TicketFilter(status=(Status.OPEN,))
 
@@ -115,7 +116,11 @@ def test_where_the_journal_does_not_lead_on_a_queue_is_read_anew(house: House, t
         else:
             (one,) = kept._kept.values()
             assert one.head is not None
-            one.head = one.head._replace(**{torn: bytes(len(getattr(one.head, torn)))})
+            if torn == "gap":  # begun before the first event, which was pruned since
+                await Event.filter(position=1).delete()
+                one.head = one.head._replace(position=0)
+            else:
+                one.head = one.head._replace(**{torn: bytes(len(getattr(one.head, torn)))})
         assert await asked()
 
     house.run(story())
