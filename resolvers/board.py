@@ -50,12 +50,14 @@ class Board(Following):
     def begin(self, head: HeadRead, rows: Sequence[Any], since_ms: int) -> None:
         """Counts anew: number and Standing of each ticket, column by column, `MOST_TICKETS` and one more."""
         self.head, self.since_ms, self.fits = head, since_ms, len(rows) <= MOST_TICKETS
-        self._standing: dict[int, Standing] = {}
         self.in_hand, self.came, self.decided = Counter[InHand](), Counter[int](), Counter[Decided]()
-        self.waiting, self.unassigned = Rows(()), Rows(())
-        if self.fits:
-            for number, standing in sorted((row[0], Standing(*row[1:])) for row in rows):
-                self._put(number, standing)
+        self._standing = {row[0]: Standing(*row[1:]) for row in rows} if self.fits else {}
+        for ticket in self._standing.values():
+            for counter, key in self._places(ticket):
+                counter[key] += 1
+        made = sorted((it.created_at_ms, number) for number, it in self._standing.items() if it.status in UNDECIDED)
+        self.waiting = Rows(made)
+        self.unassigned = Rows([row for row in made if self._standing[row[1]].assignee is None])
 
     def take(self, ticket: Mapping[str, Any]) -> None:
         self._put(ticket["number"], Standing(*(ticket[name] for name in Standing._fields)))
