@@ -26,6 +26,7 @@ from desk.auth import Door, Doorkeeper
 from desk.http import NEW, accepts_new, answer, refused, retry_after, same_origin, told
 from desk.live.fanout import Fanout
 from desk.live.handler import Handler
+from desk.live.presence import Presences
 from desk.rates import Places, Rates, source
 from desk.settings import Settings
 from desk.speed.cache import Answers, Moved
@@ -61,7 +62,15 @@ class Endpoint(GraphQL[Context, None]):
     A browser that comes to read gets the explorer.
     """
 
-    def __init__(self, settings: Settings, world: World, rates: Rates, fanout: Fanout, explorer: ASGIApp) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        world: World,
+        rates: Rates,
+        fanout: Fanout,
+        presences: Presences,
+        explorer: ASGIApp,
+    ) -> None:
         super().__init__(
             schema.within(settings.limits, Compiled if settings.compiled else Executing),
             graphql_ide=None,
@@ -70,7 +79,7 @@ class Endpoint(GraphQL[Context, None]):
             connection_init_wait_timeout=timedelta(seconds=settings.init_seconds),
         )
         self.settings, self.world, self.fanout, self.explorer = settings, world, fanout, explorer
-        self.rates = rates
+        self.rates, self.presences = rates, presences
         self.of_addresses = Places("socketsPerAddress", settings.sockets_per_address)
         self.moved = Moved(on=settings.cache)
         self.answers = Answers(self.moved, settings.cache_bytes)
@@ -160,7 +169,7 @@ class Endpoint(GraphQL[Context, None]):
     async def context(self, viewer: Viewer | None, door: Door) -> Context:
         """A context for one operation, which begins by reading the journal's head."""
         head, _ = await _available(self.moved.look())
-        return Context(self.world, viewer, head, door, self.queues)
+        return Context(self.world, viewer, head, door, self.queues, self.presences.register)
 
     # ---------------------------------------------------------------- GraphQL over HTTP
 

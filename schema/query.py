@@ -16,6 +16,7 @@ from resolvers.viewer import Viewer as ViewerRow
 from schema.access import AccessQuery
 from schema.cost import SWEEP
 from schema.inputs import TicketFilterInput
+from schema.live import LiveQuery
 from schema.pagination import page_length
 from schema.scalars import Cursor
 from schema.types.enums import Order
@@ -28,7 +29,7 @@ OrderBy = Annotated[Order | None, strawberry.argument(description="How the list 
 
 
 @strawberry.type(description="Reading. What the viewer may not see does not exist.")
-class Query(AccessQuery):
+class Query(AccessQuery, LiveQuery):
     @strawberry.field(graphql_type=Viewer, description="The caller of this request.")
     def viewer(self, info: Info) -> ViewerRow:
         return info.context.viewer

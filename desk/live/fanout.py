@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
 from uuid import UUID
@@ -73,13 +73,17 @@ class Follower:
 
     id: str
     outlet: Outlet
-    position: int
+    position: int = -1
+
+    def send(self, payloads: tuple[bytes, ...]) -> None:
+        """Sends answers, in one write."""
+        self.outlet.put(next_frames(self.id, payloads))
 
     def deliver(self, answers: Answers) -> None:
         """Sends the answers that it did not have yet, in one write."""
         if new := answers if self.position < min(answers) else {p: a for p, a in answers.items() if p > self.position}:
             self.position = max(new)
-            self.outlet.put(next_frames(self.id, tuple(new.values())))
+            self.send(tuple(new.values()))
 
 
 @dataclass(eq=False)
@@ -89,10 +93,10 @@ class Group:
     executor: Executor[Any]
     followers: set[Follower] = field(default_factory=set)
 
-    async def payload(self, event: Event) -> bytes:
-        """The answer to one event, encoded once; raises Unavailable rather than tell a part of it."""
+    async def payload(self, root: object) -> bytes:
+        """The answer to one event or presence, encoded once; raises Unavailable rather than tell a part of it."""
         cast("Context", self.executor.context_value).loaders.begin_answer()
-        outcome = execute_subscription_event(self.executor.build_per_event_executor(event))
+        outcome = execute_subscription_event(self.executor.build_per_event_executor(root))
         result = cast("ExecutionResult", await outcome if self.executor.is_awaitable(outcome) else outcome)
         if any(is_outage(error.original_error) for error in result.errors or ()):
             raise Unavailable
@@ -105,8 +109,10 @@ class Group:
 class Fanout:
     """Reads the journal behind the bell, once per process, and carries each event to those whom it concerns."""
 
-    def __init__(self, bell: Bell, *, embedded: bool) -> None:
-        self._bell = bell
+    def __init__(
+        self, bell: Bell, *, embedded: bool, lock_is: Callable[[UUID, str | None], None] = lambda id, holder: None
+    ) -> None:
+        self._bell, self._lock_is = bell, lock_is
         self._embedded = embedded
         self._scopes: dict[Scope, dict[GroupKey, Group]] = defaultdict(dict)
         self.attendance = Attendance()
@@ -182,6 +188,7 @@ class Fanout:
         The last look at the position and the joining happen without a pause in between: no gap and no repeat.
         """
         replay = Group(executor)
+        follower.position = source.position
         await self._started.wait()
         while True:
             async for event in source:
@@ -219,6 +226,7 @@ class Fanout:
         self.position = event.position
         if event.ticket_id is None:
             return
+        self._lock_is(event.ticket_id, event.lock_holder)
         for group in self._concerned(event):
             try:
                 payload = await group.payload(event)
@@ -227,7 +235,7 @@ class Fanout:
                 raise
             except Exception as error:  # one bad document must not stop the others
                 log.exception("a subscription could not be executed")
-                payload = _failed(error)
+                payload = failed(error)
             self._ready[group][event.position] = payload
             if time.monotonic() >= self._turn_ends or sum(map(len, self._ready[group].values())) > TURN_BYTES:
                 self._hand_out()
@@ -248,6 +256,6 @@ class Fanout:
                     yield from list(self._scopes.get(Scope(user_id, ticket_id, notes), {}).values())
 
 
-def _failed(error: Exception) -> bytes:
+def failed(error: Exception) -> bytes:
     told = coded([GraphQLError(str(error), original_error=error)], executed=True)
     return orjson.dumps({"data": None, "errors": [error.formatted for error in told]})
