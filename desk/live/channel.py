@@ -1,9 +1,8 @@
 """The bell: the only file that touches broadcaster. It says that something was committed, never what.
 
 The journal is the truth, so a lost message costs latency and nothing else. Beside the bell go words that nobody needs
-later. The broadcaster package loses its listener
-without a sign when Redis restarts; one subscription per process is therefore proved alive by hearing its own beat,
-and rebuilt when that stays away.
+later. The broadcaster package loses its listener without a sign when Redis restarts; one subscription per process is
+therefore proved alive by hearing its own beat, and rebuilt when that stays away.
 """
 
 from __future__ import annotations

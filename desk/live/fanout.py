@@ -19,7 +19,7 @@ from desk.live.frames import next_frames
 from desk.live.outbox import TRY_AGAIN
 from models.database import head, is_outage
 from models.errors import Unavailable
-from models.event import ENDING, Event
+from models.event import Event, ended
 from resolvers import feed
 from resolvers.context import Context
 from resolvers.feed import Feed, Scope
@@ -75,15 +75,13 @@ class Follower:
     outlet: Outlet
     position: int = -1
 
-    def send(self, payloads: tuple[bytes, ...]) -> None:
-        """Sends answers, in one write."""
-        self.outlet.put(next_frames(self.id, payloads))
-
     def deliver(self, answers: Answers) -> None:
         """Sends the answers that it did not have yet, in one write."""
-        if new := answers if self.position < min(answers) else {p: a for p, a in answers.items() if p > self.position}:
-            self.position = max(new)
-            self.send(tuple(new.values()))
+        if self.position >= next(iter(answers)):
+            answers = {position: answer for position, answer in answers.items() if position > self.position}
+        if answers:
+            self.position = next(reversed(answers))
+            self.outlet.put(next_frames(self.id, tuple(answers.values())))
 
 
 @dataclass(eq=False)
@@ -141,6 +139,7 @@ class Fanout:
                     events = await feed.read_after(self.position)
                     if events and events[0].position != self.position + 1:
                         self._begin_anew(events[0].position - 1, self._journal_id)
+                    self._turn_ends = time.monotonic() + TURN_S
                     try:
                         for event in events:
                             await self._carry(event)
@@ -158,10 +157,10 @@ class Fanout:
             try:
                 now = await head()
                 self._looked = min(self._looked, now.position)
-                ended = Event.filter(position__gt=self._looked, position__lte=now.position, kind__in=ENDING)
-                for account_id in set(await ended.values_list("account_id", flat=True)):
-                    self.attendance.look_again(cast("UUID", account_id))
-                self._looked = now.position
+                if now.position > self._looked:
+                    for account_id in await ended(self._looked, now.position):
+                        self.attendance.look_again(account_id)
+                    self._looked = now.position
             except Exception as error:
                 log.warning("rights cannot be looked after: %r", error)
             await asyncio.sleep(LOOK_S)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, Final, Protocol
 from uuid import UUID
 
@@ -12,6 +12,7 @@ import orjson
 from graphql import Executor
 
 from desk.live.fanout import Follower, Group, GroupKey, failed
+from desk.live.frames import next_frames
 from resolvers.presence import Watch
 from resolvers.register import Presence, Register, Sign
 
@@ -51,7 +52,7 @@ class Presences:
         group.followers.add(follower)
         async for presence in source:
             self._told.setdefault(source.scope, presence)
-            follower.send((await _payload(group, presence),))
+            await _tell(group, presence, [follower])
 
     def leave(self, follower: Follower, scope: UUID, key: GroupKey) -> None:
         """Forgets a follower; a ticket that nobody watches is dropped."""
@@ -93,9 +94,7 @@ class Presences:
                 continue
             self._told[ticket_id] = presence
             for group in list(self._groups[ticket_id].values()):
-                payload = await _payload(group, presence)
-                for follower in list(group.followers):
-                    follower.send((payload,))
+                await _tell(group, presence, group.followers)
 
     def _changed(self, ticket_id: UUID) -> None:
         self._stirred.set()  # whoever is there has to be seen going
@@ -118,9 +117,11 @@ class Presences:
             self.register.hear(sign, now_ms)
 
 
-async def _payload(group: Group, presence: Presence) -> bytes:
+async def _tell(group: Group, presence: Presence, followers: Collection[Follower]) -> None:
     try:
-        return await group.payload(presence)
+        payload = await group.payload(presence)
     except Exception as error:  # one bad document must not stop the others
         log.exception("a subscription could not be executed")
-        return failed(error)
+        payload = failed(error)
+    for follower in list(followers):
+        follower.outlet.put(next_frames(follower.id, (payload,)))
