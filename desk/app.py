@@ -26,6 +26,7 @@ from desk.live.fanout import Bell, Fanout
 from desk.live.presence import Presences, Voice
 from desk.live.socket import Http, Socket
 from desk.rates import Rates
+from desk.reference.routes import routes as reference
 from desk.serving import end_with_parent
 from desk.settings import Settings, from_environment
 from desk.speed.lane import Lane
@@ -138,6 +139,7 @@ def create_app(
         routes=[
             Route("/graphql", desk.endpoint, methods=["GET", "POST"]),
             Route("/health", desk.health),
+            *reference(lambda request, shown: desk.endpoint.shown(request, shown, settings.introspection)),
             *page.routes(),
         ],
         middleware=[Middleware(Defences, settings=settings), Middleware(Lane, endpoint=desk.endpoint)],

@@ -36,7 +36,7 @@ from models.errors import Fault, Forbidden, LimitExceeded, Unauthenticated, Unav
 from models.work import World
 from resolvers.context import Context
 from resolvers.queues import Queues
-from resolvers.viewer import Viewer
+from resolvers.viewer import Audience, Viewer
 from schema import Contract, schema
 from schema.limits import Limits
 from schema.operations import Executing
@@ -91,19 +91,19 @@ class Endpoint(GraphQL[Context, None]):
         if scope["type"] == "websocket":
             await self._converse(scope, receive, send)
         elif _reads_html(request := Request(scope)):
-            await (await self._explorer_for(request))(scope, receive, send)
+            explorer = await self.shown(request, self.explorer, self.settings.explorer)
+            await explorer(scope, receive, send)
         else:
             await answer(scope, receive, send, self.settings, self.run, lambda: self.rates.standing(source(request)))
 
-    async def _explorer_for(self, request: Request) -> ASGIApp:
-        """GraphiQL for whom it is; others are sent to the page, to sign in and come back."""
-        audience = self.settings.explorer
+    async def shown(self, request: Request, page: ASGIApp, audience: Audience) -> ASGIApp:
+        """A page for whom it is; others are sent to sign in and come back."""
         if audience == "nobody":
-            return told(request, 404, "There is no explorer here.", {"code": "NOT_FOUND"})
+            return told(request, 404, "There is no such page here.", {"code": "NOT_FOUND"})
         with suppress(Unauthenticated, Unavailable):
             if audience == "everybody" or await self.viewer(None, Door(self.settings, self.rates, request)):
-                return self.explorer
-        return RedirectResponse("/?next=/graphql", 303, {"cache-control": "no-store"})
+                return page
+        return RedirectResponse(f"/?next={request.url.path}", 303, {"cache-control": "no-store"})
 
     async def _converse(self, scope: Scope, receive: Receive, send: Send) -> None:
         place = source(socket := WebSocket(scope, receive, send))

@@ -25,6 +25,8 @@ BEAT_S = 0.5
 SILENCE_S = 1.5
 """No own beat for so long means that the subscription is dead."""
 CONNECT_S = 2.0
+WORDS = "words "
+"""How they begin; who does not know them takes them for a bell."""
 WORDS_WAITING, WORDS_S = 1_000, 3.0
 """How many words may wait to be said, the oldest goes first; and for how long, then they are dropped."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 5.0
@@ -91,8 +93,8 @@ class Channel:
                             event = await messages.get()
                         if event.message == beat:
                             self.up = True
-                        elif event.message.startswith("words "):
-                            _, sender, words = event.message.split(" ", 2)
+                        elif event.message.startswith(WORDS):
+                            sender, _, words = event.message[len(WORDS) :].partition(" ")
                             if sender != self._id:
                                 self.listener(words)
                         elif not event.message.startswith("beat") and not event.message.endswith(self._id):
@@ -119,7 +121,7 @@ class Channel:
             elif self._words:
                 since, words = self._words.popleft()
                 if time.monotonic() - since < WORDS_S:
-                    await self._say(bell, f"words {self._id} {words}")
+                    await self._say(bell, f"{WORDS}{self._id} {words}")
             else:
                 self._rung.clear()
 
