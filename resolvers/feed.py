@@ -90,7 +90,6 @@ async def missed(context: Context, after: str) -> Missed:
     Raises BadUserInput, Resync and Forbidden as that does.
     """
     scope = await _scope(context.viewer, None, None)
-    context.sources.saw_all()
     position, end = await _position(context, after), context.head.position
     found = scope.narrow(Event.filter(position__gt=position, position__lte=end))
     counted = len(await found.order_by("position").limit(MOST_MISSED).values_list("position", flat=True))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Final
@@ -53,7 +52,6 @@ One address, `/graphql`: queries and mutations by `POST`, subscriptions by WebSo
 """  # noqa: E501
 
 
-@cache
 def reference() -> str:
     """Everything that can be asked, and of what answers are made."""
     types = {node.name.value: node for node in parse(sdl()).definitions if isinstance(node, TypeDefinitionNode)}
@@ -74,19 +72,17 @@ def reference() -> str:
     return _page("API reference", "\n".join(parts), "\n".join(nav))
 
 
-@cache
 def live() -> str:
     """How to subscribe, resume and begin anew."""
     return _page("Following a desk live", blocks(LIVE.read_text()), "")
 
 
-@cache
 def examples_json() -> str:
     """The examples as the explorer takes them into its history."""
     return json.dumps(
         [
-            {"label": each.title, "query": each.query, "variables": _json(each)}
-            for each in sorted(examples().values(), key=lambda each: [*ROOTS].index(each.kind.capitalize()))
+            {"label": f"{name}: {each.title}", "query": each.query, "variables": _json(each)}
+            for name, each in sorted(examples().items(), key=lambda item: [*ROOTS].index(item[1].kind.capitalize()))
         ]
     )
 
@@ -99,6 +95,7 @@ def _page(title: str, main: str, nav: str) -> str:
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title} · Guichet</title>
+<link rel="icon" href="/docs/mark.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/docs/reference.css">
 </head>
 <body>

@@ -17,7 +17,9 @@ from desk.page import PACKED_OR_NOT, STRICT
 from desk.reference import pages
 from schema import sdl
 
-STYLE: Final = Path(__file__).with_name("reference.css")
+HERE: Final = Path(__file__).parent
+FILES: Final = {"reference.css": "text/css", "mark.svg": "image/svg+xml"}
+"""What a page asks for, open to everybody."""
 Gate = Callable[[Request, ASGIApp], Awaitable[ASGIApp]]
 """Lets somebody through to a page, or gives what they are answered instead."""
 
@@ -31,15 +33,20 @@ def routes(gate: Gate) -> list[Route]:
 
         return Route(path, answer, methods=["GET"])
 
-    async def style(request: Request) -> Response:
-        return _response(request, STYLE.read_text, "text/css")
+    def open_to_all(name: str, media_type: str) -> Route:
+        make = (HERE / name).read_text
+
+        async def answer(request: Request) -> Response:
+            return _response(request, make, media_type)
+
+        return Route(f"/docs/{name}", answer, methods=["GET"])
 
     return [
         kept("/docs", pages.reference, "text/html"),
         kept("/docs/live", pages.live, "text/html"),
         kept("/docs/schema.graphql", sdl, "text/plain"),
         kept("/docs/examples.json", pages.examples_json, "application/json"),
-        Route("/docs/reference.css", style, methods=["GET"]),
+        *(open_to_all(name, media_type) for name, media_type in FILES.items()),
     ]
 
 

@@ -26,6 +26,7 @@ ROOTS["subscription"] = schema._schema.subscription_type
 PROBLEM = schema._schema.type_map["Problem"]
 assert isinstance(PROBLEM, GraphQLInterfaceType)
 REFUSALS = {kind.name for kind in schema._schema.get_possible_types(PROBLEM)}
+HERE = Path(__file__).resolve().parents[2]
 PAGES = ("/docs", "/docs/live", "/docs/schema.graphql", "/docs/examples.json")
 HELD = {"updateTicket", "renewLock", "unlockTicket", "handOver", "startProcessing", "approveTicket", "rejectTicket"}
 HELD |= {"closeTicket", "reopenTicket"}
@@ -179,8 +180,10 @@ async def test_whoever_may_ask_for_the_schema_reads_it_and_others_sign_in(desk: 
         assert plain.text == told.text
         assert "content-encoding" not in plain.headers
     assert (await desk.http.get("/docs/schema.graphql", headers=cookie(browser.session))).text == sdl()
-    style = await desk.http.get("/docs/reference.css")
-    assert (style.status_code, style.headers["content-type"]) == (200, "text/css; charset=utf-8")
+    for name, kind in (("reference.css", "text/css; charset=utf-8"), ("mark.svg", "image/svg+xml")):
+        file = await desk.http.get(f"/docs/{name}")
+        assert (file.status_code, file.headers["content-type"]) == (200, kind)
+    assert file.text == (HERE / "web/src/ui/mark.svg").read_text()
 
 
 @pytest.mark.parametrize(("audience", "status"), [("everybody", 200), ("nobody", 404)])
