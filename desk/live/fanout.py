@@ -74,6 +74,12 @@ class Follower:
     id: str
     outlet: Outlet
     position: int = -1
+    ended: bool = False
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether nobody waits for more: the operation ended, or the socket did."""
+        return self.ended or self.outlet.closed
 
     def deliver(self, answers: Answers) -> None:
         """Sends the answers that it did not have yet, in one write."""
@@ -193,15 +199,18 @@ class Fanout:
             async for event in source:
                 follower.deliver({event.position: await replay.payload(event)})
                 await follower.outlet.drained()
-                if follower.outlet.closed:
+                if follower.is_gone:
                     return
             if source.position >= self.position:
                 break
+        if follower.is_gone:
+            return
         follower.position = source.position
         self._scopes[source.scope].setdefault(key, Group(executor)).followers.add(follower)
 
     def leave(self, follower: Follower, scope: Scope, key: GroupKey) -> None:
-        """Forgets a follower; a group of nobody is dropped."""
+        """Forgets a follower, also one that is still replayed to; a group of nobody is dropped."""
+        follower.ended = True
         groups = self._scopes.get(scope, {})
         if group := groups.get(key):
             group.followers.discard(follower)

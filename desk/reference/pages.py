@@ -115,12 +115,12 @@ def _links(title: str, targets: Iterable[tuple[str, str]]) -> str:
 
 def _operation(root: str, field: FieldDefinitionNode, example: Example) -> str:
     name = field.name.value
-    variables = _json(example)
-    shown = code(f"{example.query}\n\n{variables}" if example.variables else example.query, f"Example of {name}")
+    variables = code(_json(example), f"Variables of {name}") if example.variables else ""
     return (
         f'<section><h3 id="{root}.{name}"><code>{name}</code>{_cost(field)}</h3>'
         f"<p>{_said(field)}</p>{_rows('Argument', field.arguments or ())}"
-        f"<p>Answers {_linked(print_ast(field.type))}.</p><p>{inline(example.title)}</p>{shown}</section>"
+        f"<p>Answers {_linked(print_ast(field.type))}.</p>"
+        f"<p>Example: {inline(example.title)}</p>{code(example.query, f'Example of {name}')}{variables}</section>"
     )
 
 
