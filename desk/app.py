@@ -23,8 +23,10 @@ from desk.graphql import Endpoint
 from desk.keeper import Keeper
 from desk.live.channel import Channel
 from desk.live.fanout import Bell, Fanout
+from desk.live.presence import Presences, Voice
 from desk.live.socket import Http, Socket
 from desk.rates import Rates
+from desk.reference.routes import routes as reference
 from desk.serving import end_with_parent
 from desk.settings import Settings, from_environment
 from desk.speed.lane import Lane
@@ -41,7 +43,7 @@ PATIENCE_S = 5.0
 """How long the health page waits for the database: a thousand clients who come back at once are in front of it."""
 
 
-class Broadcasting(Bell, Protocol):
+class Broadcasting(Bell, Voice, Protocol):
     """What the desk needs of a channel."""
 
     def ring(self, position: int) -> None: ...
@@ -56,9 +58,10 @@ class Desk:
         self.settings = settings
         self.channel = channel
         self.world = World(now_ms=clock, new_id=uuid7, committed=channel.ring, bounds=settings.bounds)
-        self.fanout = Fanout(channel, embedded=settings.embedded)
+        self.presences = Presences(channel, clock)
+        self.fanout = Fanout(channel, embedded=settings.embedded, lock_is=self.presences.register.lock_is)
         self.rates = Rates(settings, clock)
-        self.endpoint = Endpoint(settings, self.world, self.rates, self.fanout, page.explorer())
+        self.endpoint = Endpoint(settings, self.world, self.rates, self.fanout, self.presences, page.explorer())
         self.keeper = Keeper(self.world, settings.idempotency_seconds * 1_000, self.endpoint.doorkeeper.used)
         self.not_ready: str | None = "starting"
 
@@ -70,6 +73,7 @@ class Desk:
                 self.channel.run(),
                 self._begin(),
                 self.fanout.watch_rights(),
+                self.presences.run(),
                 self.keeper.run(lambda: self.not_ready is None),
             ]
             tasks = [asyncio.create_task(job) for job in work]
@@ -135,6 +139,7 @@ def create_app(
         routes=[
             Route("/graphql", desk.endpoint, methods=["GET", "POST"]),
             Route("/health", desk.health),
+            *reference(lambda request, shown: desk.endpoint.shown(request, shown, settings.introspection)),
             *page.routes(),
         ],
         middleware=[Middleware(Defences, settings=settings), Middleware(Lane, endpoint=desk.endpoint)],

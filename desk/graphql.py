@@ -26,6 +26,7 @@ from desk.auth import Door, Doorkeeper
 from desk.http import NEW, accepts_new, answer, refused, retry_after, same_origin, told
 from desk.live.fanout import Fanout
 from desk.live.handler import Handler
+from desk.live.presence import Presences
 from desk.rates import Places, Rates, source
 from desk.settings import Settings
 from desk.speed.cache import Answers, Moved
@@ -35,7 +36,7 @@ from models.errors import Fault, Forbidden, LimitExceeded, Unauthenticated, Unav
 from models.work import World
 from resolvers.context import Context
 from resolvers.queues import Queues
-from resolvers.viewer import Viewer
+from resolvers.viewer import Audience, Viewer
 from schema import Contract, schema
 from schema.limits import Limits
 from schema.operations import Executing
@@ -62,7 +63,15 @@ class Endpoint(GraphQL[Context, None]):
     A browser that comes to read gets the explorer.
     """
 
-    def __init__(self, settings: Settings, world: World, rates: Rates, fanout: Fanout, explorer: ASGIApp) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        world: World,
+        rates: Rates,
+        fanout: Fanout,
+        presences: Presences,
+        explorer: ASGIApp,
+    ) -> None:
         super().__init__(
             schema.within(_limits(settings), Compiled if settings.compiled else Executing),
             graphql_ide=None,
@@ -71,7 +80,7 @@ class Endpoint(GraphQL[Context, None]):
             connection_init_wait_timeout=timedelta(seconds=settings.init_seconds),
         )
         self.settings, self.world, self.fanout, self.explorer = settings, world, fanout, explorer
-        self.rates = rates
+        self.rates, self.presences = rates, presences
         self.of_addresses = Places("socketsPerAddress", settings.sockets_per_address)
         self.moved = Moved(on=settings.cache)
         self.answers = Answers(self.moved, settings.cache_bytes)
@@ -82,19 +91,19 @@ class Endpoint(GraphQL[Context, None]):
         if scope["type"] == "websocket":
             await self._converse(scope, receive, send)
         elif _reads_html(request := Request(scope)):
-            await (await self._explorer_for(request))(scope, receive, send)
+            explorer = await self.shown(request, self.explorer, self.settings.explorer)
+            await explorer(scope, receive, send)
         else:
             await answer(scope, receive, send, self.settings, self.run, lambda: self.rates.standing(source(request)))
 
-    async def _explorer_for(self, request: Request) -> ASGIApp:
-        """GraphiQL for whom it is; others are sent to the page, to sign in and come back."""
-        audience = self.settings.explorer
+    async def shown(self, request: Request, page: ASGIApp, audience: Audience) -> ASGIApp:
+        """A page for whom it is; others are sent to sign in and come back."""
         if audience == "nobody":
-            return told(request, 404, "There is no explorer here.", {"code": "NOT_FOUND"})
+            return told(request, 404, "There is no such page here.", {"code": "NOT_FOUND"})
         with suppress(Unauthenticated, Unavailable):
             if audience == "everybody" or await self.viewer(None, Door(self.settings, self.rates, request)):
-                return self.explorer
-        return RedirectResponse("/?next=/graphql", 303, {"cache-control": "no-store"})
+                return page
+        return RedirectResponse(f"/?next={request.url.path}", 303, {"cache-control": "no-store"})
 
     async def _converse(self, scope: Scope, receive: Receive, send: Send) -> None:
         place = source(socket := WebSocket(scope, receive, send))
@@ -161,7 +170,7 @@ class Endpoint(GraphQL[Context, None]):
     async def context(self, viewer: Viewer | None, door: Door) -> Context:
         """A context for one operation, which begins by reading the journal's head."""
         head, _ = await _available(self.moved.look())
-        return Context(self.world, viewer, head, door, self.queues)
+        return Context(self.world, viewer, head, door, self.queues, self.presences.register)
 
     # ---------------------------------------------------------------- GraphQL over HTTP
 

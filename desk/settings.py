@@ -66,7 +66,7 @@ class Settings:
     explorer: Audience = "signed-in"
     """Who is shown the explorer (GraphiQL); with "signed-in" others are sent to sign in first."""
     introspection: Audience = "signed-in"
-    """Who may ask for the schema."""
+    """Who may ask for the schema, and read it at /docs."""
     suggestions: Audience = "signed-in"
     """Who is told what is wrong with a document and what may have been meant; others read one flat text."""
     body_seconds: int = 10

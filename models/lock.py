@@ -59,13 +59,31 @@ class Lease(Stored):
 
     def unlock(self, work: Work, token: str | None, *, force: bool = False, reason: str | None = None) -> None:
         """Frees the lock; a ticket that is free already stays as it is. `force` frees another's, and says why."""
+        self._admit_giver(work, token, force)
+        if self.lock_holder is not None:
+            self.free()
+            work.happened(EventKind.UNLOCKED, self._ticket, reason=reason)
+
+    def hand_over(
+        self, work: Work, to: str, token: str | None, lease_ms: int, *, force: bool = False, reason: str | None = None
+    ) -> None:
+        """Grants the lease to somebody else in place of its holder, under a new token, which they get by locking.
+
+        Raises LockLost where there is no lock to hand over. `force` hands over another's, and says why.
+        """
+        self._admit_giver(work, token, force)
+        if self.lock_holder is None:
+            raise LockLost
+        if self.lock_holder != to:
+            self.lock_token += 1
+            self._lease_to(to, work.now_ms + lease_ms)
+            work.happened(EventKind.LOCKED, self._ticket, reason=reason)
+
+    def _admit_giver(self, work: Work, token: str | None, force: bool) -> None:
         if force:
             self._check_token(self.holder_at(work.now_ms), token)
         else:
             self.admit(work, token)
-        if self.lock_holder is not None:
-            self.free()
-            work.happened(EventKind.UNLOCKED, self._ticket, reason=reason)
 
     def expire(self, work: Work) -> None:
         """Writes down that an overdue lease ended; any other is left alone."""

@@ -13,6 +13,7 @@ from models.template import ReasonTemplate
 from models.work import World
 from resolvers.loaders import Loaders
 from resolvers.queues import Queues
+from resolvers.register import Register
 from resolvers.viewer import Viewer
 
 
@@ -88,6 +89,7 @@ class Context:
     door: Door
     queues: Queues | None = None
     """The lists that this process keeps, if it keeps any."""
+    presence: Register = field(default_factory=Register)
     loaders: Loaders = field(init=False)
     sources: Sources = field(default_factory=Sources)
 

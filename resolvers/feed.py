@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
 from tortoise.queryset import QuerySet
@@ -23,6 +24,8 @@ LAST = 2**62
 """Behind every position."""
 PAGE = 200
 """Events read at once, in a replay and behind the bell."""
+MOST_MISSED = 10_000
+"""Events counted for somebody who was away."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,13 @@ class Feed:
                 self.position = end
 
 
+class Missed(NamedTuple):
+    """How many events there are behind a cursor, and the cursor of the last one."""
+
+    events: int
+    up_to: str | None
+
+
 async def follow(context: Context, after: str | None, ticket_id: str | None, user_id: str | None) -> Feed:
     """Opens a feed after a cursor, or at the head as it was when the operation arrived.
 
@@ -71,12 +81,20 @@ async def follow(context: Context, after: str | None, ticket_id: str | None, use
     a user or ticket), Missing (a user or ticket that this viewer may not see).
     """
     scope = await _scope(context.viewer, ticket_id, user_id)
-    position = context.head.position
-    if after is not None:
-        position = await JournalCursor.parse(after).position_in(context.head)
-        if position < context.head.pruned:
-            raise Resync
-    return Feed(scope, position)
+    return Feed(scope, context.head.position if after is None else await _position(context, after))
+
+
+async def missed(context: Context, after: str) -> Missed:
+    """What happened after a cursor, up to the head as it was when the operation arrived, as `follow` would tell it.
+
+    Raises BadUserInput, Resync and Forbidden as that does.
+    """
+    scope = await _scope(context.viewer, None, None)
+    position, end = await _position(context, after), context.head.position
+    found = scope.narrow(Event.filter(position__gt=position, position__lte=end))
+    counted = len(await found.order_by("position").limit(MOST_MISSED).values_list("position", flat=True))
+    last = await found.order_by("-position").only("position", "nonce").first()
+    return Missed(counted, None if last is None else str(JournalCursor.of(last, context.head.journal_id)))
 
 
 async def read_after(position: int) -> list[Event]:
@@ -84,6 +102,14 @@ async def read_after(position: int) -> list[Event]:
     events = await between(position, LAST, PAGE)
     await fill(events)
     return events
+
+
+async def _position(context: Context, after: str) -> int:
+    """A cursor's position, behind which nothing is gone. Raises BadUserInput, Resync."""
+    position = await JournalCursor.parse(after).position_in(context.head)
+    if position < context.head.pruned:
+        raise Resync
+    return position
 
 
 async def _scope(viewer: Viewer, ticket_id: str | None, user_id: str | None) -> Scope:

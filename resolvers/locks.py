@@ -9,6 +9,7 @@ from models.ticket import Ticket
 from models.unit_of_work import unit_of_work
 from models.work import Caller, Work
 from resolvers.guard import any_with_id, permit, with_id
+from resolvers.tickets import agent
 from resolvers.viewer import Viewer
 
 
@@ -36,6 +37,27 @@ async def unlock(work: Work, viewer: Viewer, id: str, token: str | None, *, forc
     why = work.bounds.told(reason or "") if force else work.bounds.reason(reason)
     ticket = await work.ticket(with_id(viewer, id))
     ticket.unlock(work, token, force=force, reason=why)
+    return ticket
+
+
+@unit_of_work
+async def hand_over(
+    work: Work,
+    viewer: Viewer,
+    id: str,
+    to: str,
+    token: str | None,
+    lease_seconds: int,
+    *,
+    force: bool,
+    reason: str | None,
+) -> Ticket:
+    permit(viewer, "force" if force else "handOver")
+    lease_ms = work.bounds.lease_ms(lease_seconds)
+    why = work.bounds.told(reason or "") if force else work.bounds.reason(reason)
+    receiver = await agent("to", to)
+    ticket = await work.ticket(with_id(viewer, id))
+    ticket.hand_over(work, receiver, token, lease_ms, force=force, reason=why)
     return ticket
 
 

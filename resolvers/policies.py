@@ -58,7 +58,9 @@ MAY: Final[Mapping[str, Policy]] = {
     "lock": Policy(STAFF, "Take the lock."),
     "renew": Policy(STAFF, "Keep the lock."),
     "unlock": Policy(STAFF, "Give the lock back."),
-    "force": Policy(frozenset({Role.ADMIN}), "Free somebody else's lock, and say why."),
+    "ask": Policy(STAFF, "Ask whoever holds the lock to release it."),
+    "handOver": Policy(STAFF, "Pass one's own lock on to somebody else."),
+    "force": Policy(frozenset({Role.ADMIN}), "Free or pass on somebody else's lock, and say why."),
     "start": Policy(STAFF, "Begin to work on a ticket."),
     "approve": Policy(STAFF, "Decide for the requester."),
     "reject": Policy(STAFF, "Decide against, with a reason."),
@@ -66,6 +68,7 @@ MAY: Final[Mapping[str, Policy]] = {
     "reopen": Policy(STAFF, "Take a ticket back to where it was."),
     "note": Policy(STAFF, "Write among agents."),
     "figures": Policy(STAFF, "The numbers of the whole desk and of everybody who works there."),
+    "presence": Policy(STAFF | {Role.CUSTOMER}, "See who is at a ticket and who types, and be seen there."),
     "own": Policy(
         EVERYBODY,
         "One's own password, sessions and tokens, with no more rights than one has; not by a token that was given less"

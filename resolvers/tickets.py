@@ -83,7 +83,7 @@ async def _checked(bounds: Bounds, given: Mapping[str, object]) -> dict[str, obj
             case _, None:
                 raise InvalidInput(name, f"{name} cannot be null; leave it out to keep it.")
             case "assignee", str():
-                changes[name] = await _assignable(value)
+                changes[name] = await agent(name, value)
             case "subject", str():
                 changes[name] = bounds.subject(value)
             case "body", str():
@@ -97,9 +97,10 @@ async def _checked(bounds: Bounds, given: Mapping[str, object]) -> dict[str, obj
     return changes
 
 
-async def _assignable(name: str) -> str:
+async def agent(field: str, name: str) -> str:
+    """The name of an active agent or admin. Raises InvalidInput for any other, naming the field where it was given."""
     if not findable(name) or not await Account.exists(name=name, active=True, role__in=STAFF):
-        raise InvalidInput("assignee", "The assignee is an active agent or admin.")
+        raise InvalidInput(field, "Name an active agent or admin.")
     return name
 
 

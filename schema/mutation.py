@@ -6,7 +6,6 @@ import functools
 from typing import Annotated
 
 import strawberry
-from strawberry import ID
 
 from models.idempotency import Once
 from models.message import Message
@@ -14,7 +13,9 @@ from models.ticket import Ticket
 from resolvers import decisions, locks, messages, tickets
 from resolvers.guard import Guard
 from schema.access import AccessMutation
+from schema.arguments import Force, Id, Lease, LockToken, Reason, lease
 from schema.inputs import CreateTicketInput, UpdateTicketInput
+from schema.live import LiveMutation
 from schema.problems import LockGrant, LockResult, MessageResult, TicketResult, writes
 from schema.scalars import Cursor
 from schema.words import UNSET, Info, given
@@ -23,7 +24,6 @@ changes_ticket = functools.partial(writes, graphql_type=TicketResult)
 changes_lock = functools.partial(writes, graphql_type=LockResult)
 adds_message = functools.partial(writes, graphql_type=MessageResult)
 
-Id = Annotated[ID, strawberry.argument(description="The ticket's UUID.")]
 New = Annotated[CreateTicketInput, strawberry.argument(description="The ticket as it comes in.")]
 Changes = Annotated[UpdateTicketInput, strawberry.argument(description="What is to be another than it is.")]
 Key = Annotated[
@@ -33,20 +33,14 @@ Key = Annotated[
         " for at least 24 hours; a refusal uses up no key."
     ),
 ]
-LockToken = Annotated[
-    str | None,
-    strawberry.argument(description="Of the lock held; if given, it must be the current one, else LockLost."),
-]
 ExpectedVersion = Annotated[
     int | None, strawberry.argument(description="The version that was read; another one now is VersionConflict.")
 ]
-Reason = Annotated[str | None, strawberry.argument(description="Why, at most 2,000 characters.")]
-Lease = Annotated[int | None, strawberry.argument(description="Seconds from now, 1 to 3,600; else BAD_USER_INPUT.")]
 Text = Annotated[str, strawberry.argument(description="At most 100,000 bytes of UTF-8, not blank.")]
 
 
 @strawberry.type(description="Writing. An answer is given when the change is durable and journaled.")
-class Mutation(AccessMutation):
+class Mutation(AccessMutation, LiveMutation):
     @changes_ticket(description="Make a ticket.")
     async def create_ticket(self, info: Info, input: New, idempotency_key: Key = UNSET) -> Ticket:
         new = input.as_new()
@@ -72,7 +66,7 @@ class Mutation(AccessMutation):
         description="Take the lock, in every status. The holder locking again gets a new grant; the old token is lost."
     )
     async def lock_ticket(self, info: Info, id: Id, lease_seconds: Lease = 60) -> LockGrant:
-        return LockGrant.of(await locks.lock(info.context.viewer, id, _lease(lease_seconds)))
+        return LockGrant.of(await locks.lock(info.context.viewer, id, lease(lease_seconds)))
 
     @changes_lock(description="Keep the lock: the same token, ending leaseSeconds from now.")
     async def renew_lock(
@@ -82,7 +76,7 @@ class Mutation(AccessMutation):
         token: Annotated[str, strawberry.argument(description="Of the grant; not the current one is LockLost.")],
         lease_seconds: Lease = 60,
     ) -> LockGrant:
-        return LockGrant.of(await locks.renew(info.context.viewer, id, token, _lease(lease_seconds)))
+        return LockGrant.of(await locks.renew(info.context.viewer, id, token, lease(lease_seconds)))
 
     @changes_ticket(
         description="Free the lock. A free ticket is answered as it is; another's is TicketLocked, unless an admin"
@@ -93,7 +87,7 @@ class Mutation(AccessMutation):
         info: Info,
         id: Id,
         token: LockToken = UNSET,
-        force: Annotated[bool | None, strawberry.argument(description="Admins only, with a reason.")] = False,
+        force: Force = False,
         reason: Reason = UNSET,
     ) -> Ticket:
         return await locks.unlock(info.context.viewer, id, given(token), force=bool(force), reason=given(reason))
@@ -183,7 +177,3 @@ def _guard(operation: str, key: str | None, lock_token: str | None, version: int
     """The guard of a mutation; every argument but the key is part of what makes two requests the same."""
     token, expected = given(lock_token), given(version)
     return Guard(token, expected, Once.of(given(key), operation, token, expected, *arguments))
-
-
-def _lease(seconds: int | None) -> int:
-    return 60 if seconds is None else seconds

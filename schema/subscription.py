@@ -10,13 +10,14 @@ from strawberry import ID
 
 from models.event import Event
 from resolvers import feed
+from schema.live import LiveSubscription
 from schema.scalars import Cursor
 from schema.types.event import TicketEvent
 from schema.words import UNSET, Info, given
 
 
 @strawberry.type(description="Following, over WebSocket (graphql-transport-ws).")
-class Subscription:
+class Subscription(LiveSubscription):
     @strawberry.subscription(
         graphql_type=TicketEvent,
         description="Live events, the viewer's own included; with `after`, first everything since that position, in"

@@ -6,9 +6,10 @@ import asyncio
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
+from uuid import UUID
 
 import orjson
 from graphql import ExecutionResult, Executor, GraphQLError, execute_subscription_event
@@ -72,7 +73,13 @@ class Follower:
 
     id: str
     outlet: Outlet
-    position: int
+    position: int = -1
+    ended: bool = False
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether nobody waits for more: the operation ended, or the socket did."""
+        return self.ended or self.outlet.closed
 
     def deliver(self, answers: Answers) -> None:
         """Sends the answers that it did not have yet, in one write."""
@@ -90,10 +97,10 @@ class Group:
     executor: Executor[Any]
     followers: set[Follower] = field(default_factory=set)
 
-    async def payload(self, event: Event) -> bytes:
-        """The answer to one event, encoded once; raises Unavailable rather than tell a part of it."""
+    async def payload(self, root: object) -> bytes:
+        """The answer to one event or presence, encoded once; raises Unavailable rather than tell a part of it."""
         cast("Context", self.executor.context_value).loaders.begin_answer()
-        outcome = execute_subscription_event(self.executor.build_per_event_executor(event))
+        outcome = execute_subscription_event(self.executor.build_per_event_executor(root))
         result = cast("ExecutionResult", await outcome if self.executor.is_awaitable(outcome) else outcome)
         if any(is_outage(error.original_error) for error in result.errors or ()):
             raise Unavailable
@@ -106,8 +113,10 @@ class Group:
 class Fanout:
     """Reads the journal behind the bell, once per process, and carries each event to those whom it concerns."""
 
-    def __init__(self, bell: Bell, *, embedded: bool) -> None:
-        self._bell = bell
+    def __init__(
+        self, bell: Bell, *, embedded: bool, lock_is: Callable[[UUID, str | None], None] = lambda id, holder: None
+    ) -> None:
+        self._bell, self._lock_is = bell, lock_is
         self._embedded = embedded
         self._scopes: dict[Scope, dict[GroupKey, Group]] = defaultdict(dict)
         self.attendance = Attendance()
@@ -184,20 +193,24 @@ class Fanout:
         The last look at the position and the joining happen without a pause in between: no gap and no repeat.
         """
         replay = Group(executor)
+        follower.position = source.position
         await self._started.wait()
         while True:
             async for event in source:
                 follower.deliver({event.position: await replay.payload(event)})
                 await follower.outlet.drained()
-                if follower.outlet.closed:
+                if follower.is_gone:
                     return
             if source.position >= self.position:
                 break
+        if follower.is_gone:
+            return
         follower.position = source.position
         self._scopes[source.scope].setdefault(key, Group(executor)).followers.add(follower)
 
     def leave(self, follower: Follower, scope: Scope, key: GroupKey) -> None:
-        """Forgets a follower; a group of nobody is dropped."""
+        """Forgets a follower, also one that is still replayed to; a group of nobody is dropped."""
+        follower.ended = True
         groups = self._scopes.get(scope, {})
         if group := groups.get(key):
             group.followers.discard(follower)
@@ -221,6 +234,7 @@ class Fanout:
         self.position = event.position
         if event.ticket_id is None:
             return
+        self._lock_is(event.ticket_id, event.lock_holder)
         for group in self._concerned(event):
             try:
                 payload = await group.payload(event)
@@ -229,7 +243,7 @@ class Fanout:
                 raise
             except Exception as error:  # one bad document must not stop the others
                 log.exception("a subscription could not be executed")
-                payload = _failed(error)
+                payload = failed(error)
             self._ready[group][event.position] = payload
             if time.monotonic() >= self._turn_ends or sum(map(len, self._ready[group].values())) > TURN_BYTES:
                 self._hand_out()
@@ -250,6 +264,6 @@ class Fanout:
                     yield from list(self._scopes.get(Scope(user_id, ticket_id, notes), {}).values())
 
 
-def _failed(error: Exception) -> bytes:
+def failed(error: Exception) -> bytes:
     told = coded([GraphQLError(str(error), original_error=error)], executed=True)
     return orjson.dumps({"data": None, "errors": [error.formatted for error in told]})

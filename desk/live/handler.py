@@ -12,6 +12,7 @@ from uuid import UUID
 from graphql import (
     DocumentNode,
     ExecutionResult,
+    Executor,
     GraphQLError,
     GraphQLSyntaxError,
     OperationDefinitionNode,
@@ -32,6 +33,7 @@ from desk.auth import Door
 from desk.live.fanout import Fanout, Follower, GroupKey
 from desk.live.messages import varying, well_formed
 from desk.live.outbox import TRY_AGAIN, Outbox
+from desk.live.presence import Presences
 from desk.live.socket import TAKES_FRAMES
 from desk.rates import Rates, source
 from desk.settings import Settings
@@ -39,6 +41,7 @@ from models.database import is_outage
 from models.errors import LimitExceeded, Unauthenticated, Unavailable
 from resolvers.context import Context
 from resolvers.feed import Feed, Scope
+from resolvers.presence import Watch
 from resolvers.viewer import Viewer
 from schema import SUBSCRIPTIONS, Contract, Refused
 from schema.errors import coded
@@ -58,18 +61,28 @@ class View(Protocol):
     settings: Settings
     rates: Rates
     fanout: Fanout
+    presences: Presences
 
     async def viewer(self, authorization: object, door: Door) -> Viewer | None: ...
 
     async def context(self, viewer: Viewer | None, door: Door) -> Context: ...
 
 
+class Carrier(Protocol):
+    """Who keeps followers told: of events, or of presence."""
+
+    async def follow(self, follower: Follower, source: Any, key: GroupKey, executor: Executor[Any]) -> None: ...
+
+    def leave(self, follower: Follower, scope: Any, key: GroupKey) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Following:
-    """Where a follower stands in the fan-out, so that it can leave."""
+    """Where a follower stands, and with whom, so that it can leave."""
 
+    carrier: Carrier
     follower: Follower
-    scope: Scope
+    scope: Scope | UUID
     key: GroupKey
 
 
@@ -174,7 +187,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
 
     async def cleanup_operation(self, operation_id: str) -> None:
         if following := self._following.pop(operation_id, None):
-            self.view.fanout.leave(following.follower, following.scope, following.key)
+            following.carrier.leave(following.follower, following.scope, following.key)
         operation = self.operations.pop(operation_id, None)
         if operation is not None and operation.task is not None:
             operation.task.cancel()
@@ -182,7 +195,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
     # ---------------------------------------------------------------- operations
 
     async def run_operation(self, operation: Operation[Any, None]) -> None:
-        """Answers a query or mutation; joins a subscription to the fan-out and is done with it."""
+        """Answers a query or mutation; joins a subscription to its carrier and is done with it."""
         try:
             await self._recognise()
             viewer, door = self.context.viewer, self.context.door
@@ -230,20 +243,21 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             await self._fail(operation, refused.errors, executed=refused.executed)
             return
         stream = create_source_event_stream(executor)
-        source = await stream if executor.is_awaitable(stream) else stream
-        if isinstance(source, ExecutionResult):
-            await self._fail(operation, source.errors or [])
+        opened = await stream if executor.is_awaitable(stream) else stream
+        if isinstance(opened, ExecutionResult):
+            await self._fail(operation, opened.errors or [])
             return
-        feed = cast("Feed", source)
-        follower = Follower(operation.id, self._outbox, feed.position)
+        source = cast("Feed | Watch", opened)
+        carrier: Carrier = self.view.presences if isinstance(source, Watch) else self.view.fanout
+        follower = Follower(operation.id, self._outbox)
         variables = intern(varying(document, node, operation.variables or {}))  # alike for all who are alike
         sight = context.viewer.sight
         key = (intern(operation.query), operation.operation_name, variables, sight)
-        self._following[operation.id] = Following(follower, feed.scope, key)
+        self._following[operation.id] = Following(carrier, follower, source.scope, key)
         self._keep_rights()  # they may have changed since the operation came in
         operation.task = None  # it ends here, and would be kept with all that it knew
         try:
-            await self.view.fanout.follow(follower, feed, key, executor)
+            await carrier.follow(follower, source, key, executor)
         except Exception as error:
             if not (isinstance(error, Unavailable) or is_outage(error)):
                 raise

@@ -104,7 +104,7 @@ class Lane:
         desk.rates.request(viewer.name)
         response = Response()
         door = Door(desk.settings, desk.rates, connection, response)
-        context = Context(desk.world, viewer, head, door, desk.queues)
+        context = Context(desk.world, viewer, head, door, desk.queues, desk.presences.register)
         query, variables, name = request
         try:
             result = await desk.schema.execute(query, variables, context, operation_name=name)

@@ -23,7 +23,7 @@ FIELDS: dict[str, GraphQLField] = {
     for name, mutation in schema._schema.mutation_type.fields.items()
     if name not in {*ACCESS, "signOut"}  # which have to do with no ticket
 }
-DONE = {"Ticket", "Message", "LockGrant"}
+DONE = {"Ticket", "Message", "LockGrant", "Presence"}
 LEASE_S = 60
 
 
@@ -140,6 +140,9 @@ WAYS = {
     "lockTicket": Way(lost_with_the_lock),
     "renewLock": Way(lost_with_the_lock),
     "unlockTicket": Way(lost_with_the_lock),
+    "handOver": Way(lost_with_the_lock, {"to": "ann"}),
+    "present": Way(never_refused, {"typing": True}),
+    "askToRelease": Way(never_refused),
 }
 
 

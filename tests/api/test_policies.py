@@ -52,6 +52,9 @@ SEEN: dict[str, set[str]] = {
     "TicketConnection": {"edges", "pageInfo", "asOf"},
     "TicketEdge": {"cursor", "node"},
     "Queue": {"numbers", "total", "asOf"},
+    "Missed": {"events", "upTo"},
+    "Presence": {"here"},
+    "Present": {"name", "typing", "asksToRelease"},
     "Viewer": {"name", "role", "userId", "hasPassword"},
     "ReasonTemplate": {"title", "text"},
     "Figures": each(
@@ -111,26 +114,35 @@ QUERIES: dict[str, tuple[str, dict[str, set[Role]]]] = {
     "figures": ("figures(since: $today) { agents { name } }", {"own": STAFF, "other": STAFF}),
     "assignees": ("assignees", {"own": STAFF, "other": STAFF}),
     "reasonTemplates": ("reasonTemplates { title }", {"own": STAFF, "other": STAFF}),
+    "missed": ("missed(after: $start) { events }", {"own": EVERYBODY - PARTNER, "other": STAFF}),
     "accounts": ("accounts { edges { node { name } } }", {"own": ADMIN, "other": ADMIN}),
     "account": ("account(name: $name) { name }", {"own": ADMIN, "other": ADMIN}),
     "auditEvents": ("auditEvents(account: $name) { edges { node { kind } } }", {"own": ADMIN, "other": ADMIN}),
     "tokens": ("tokens(account: $name) { id }", {"own": EVERYBODY, "other": ADMIN}),
 }
 """How each is asked, and which roles find something that way."""
-FEEDS = {"ticketEvents": {"own": EVERYBODY, "other": EVERYBODY - CUSTOMER}}
-"""Who may follow a ticket."""
+FEEDS = {
+    "ticketEvents": {"own": EVERYBODY, "other": EVERYBODY - CUSTOMER},
+    "presence": {"own": EVERYBODY - PARTNER, "other": STAFF},
+}
+"""Who may follow a ticket, and who is at it."""
 WRITES: dict[str, dict[str, set[Role]]] = {
     "createTicket": {"own": EVERYBODY, "other": EVERYBODY - CUSTOMER},
     "reply": {"own": STAFF | CUSTOMER, "other": STAFF},
     **{
         name: {"own": STAFF, "other": STAFF}
         for name in each(
-            "updateTicket lockTicket renewLock unlockTicket startProcessing approveTicket rejectTicket closeTicket"
-            " reopenTicket addNote"
+            "updateTicket lockTicket renewLock unlockTicket handOver startProcessing approveTicket rejectTicket"
+            " closeTicket reopenTicket addNote"
         )
     },
 }
-"""Who may do it. `unlockTicket(force: true)` is the admin's, asked below."""
+"""Who may do it. `unlockTicket(force: true)` is the admin's, as is handing over by force, asked below."""
+SIGNS: dict[str, dict[str, set[Role]]] = {
+    "present": {"own": STAFF | CUSTOMER, "other": STAFF},
+    "askToRelease": {"own": STAFF, "other": STAFF},
+}
+"""Who may say what is written nowhere."""
 ACCOUNTS: dict[str, dict[str, set[Role]]] = {
     "signIn": {"own": EVERYBODY, "other": EVERYBODY},
     "setPassword": {"own": EVERYBODY, "other": EVERYBODY},
@@ -147,12 +159,12 @@ ACCOUNTS: dict[str, dict[str, set[Role]]] = {
 
 
 def test_every_field_of_the_schema_has_a_row() -> None:
-    asked = {"Query": set(QUERIES), "Mutation": {*WRITES, *ACCOUNTS, "signOut"}, "Subscription": set(FEEDS)}
+    asked = {"Query": set(QUERIES), "Mutation": {*WRITES, *SIGNS, *ACCOUNTS, "signOut"}, "Subscription": set(FEEDS)}
     for name, kind in TYPES.items():
         known = SEEN.get(name, asked.get(name))
         assert known is not None, f"say in SEEN who sees what of {name}"
         assert known == kind.fields.keys(), f"say in the table of {name} who may have its new field"
-    assert (WRITES.keys(), ACCOUNTS.keys()) == (MUTATIONS.keys(), ACCESS.keys())
+    assert (WRITES.keys() | SIGNS.keys(), ACCOUNTS.keys()) == (MUTATIONS.keys(), ACCESS.keys())
 
 
 # ---------------------------------------------------------------- everybody, everywhere
@@ -200,10 +212,11 @@ def found(answer: Any) -> bool:
 @pytest.mark.parametrize("whose", ["own", "other"])
 async def test_each_query_finds_what_the_role_may_see_and_nothing_else(desk: Desk, role: Role, whose: str) -> None:
     person, user = await somebody(desk, role), {"own": "u-1", "other": "u-2"}[whose]
+    start = await person.as_of()
     ticket = await case(desk, user)
     given = {"id": ticket.id, "user": user, "number": ticket.number, "name": person.name if whose == "own" else "ann"}
-    given["today"] = datetime.now(UTC).strftime("%Y-%m-%dT00:00:00Z")
-    types = {"id": "ID", "user": "ID", "number": "Int", "name": "String", "today": "DateTime"}
+    given |= {"today": datetime.now(UTC).strftime("%Y-%m-%dT00:00:00Z"), "start": start}
+    types = {"id": "ID", "user": "ID", "number": "Int", "name": "String", "today": "DateTime", "start": "Cursor"}
     for name, (selection, policy) in QUERIES.items():
         used = {key: value for key, value in given.items() if f"${key}" in selection}
         declared = ", ".join(f"${key}: {types[key]}!" for key in used)
@@ -226,6 +239,38 @@ async def test_each_feed_is_followed_by_those_who_may_see_it(desk: Desk, role: R
             with pytest.raises(Errors) as told:
                 await stream.next()
             assert told.value.code == "NOT_FOUND"
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("whose", ["own", "other"])
+async def test_who_is_at_a_ticket_is_told_to_those_who_may_see_it(desk: Desk, role: Role, whose: str) -> None:
+    person, ann = await somebody(desk, role), await desk.agent("ann")
+    ticket = await ann.creates(userId={"own": "u-1", "other": "u-2"}[whose])
+    async with person.watches(ticket) as stream:
+        if role in FEEDS["presence"][whose]:
+            assert await stream.here() == []
+        else:
+            with pytest.raises(Errors) as told:
+                await stream.here()
+            assert told.value.code == ("FORBIDDEN" if role is Role.PARTNER else "NOT_FOUND")
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("whose", ["own", "other"])
+async def test_each_sign_is_given_by_those_who_may_and_written_nowhere(desk: Desk, role: Role, whose: str) -> None:
+    person, ann = await somebody(desk, role), await desk.agent("ann")
+    ticket = await ann.creates(userId={"own": "u-1", "other": "u-2"}[whose])
+    await ann.locks(ticket)
+    before = await ann.as_of()
+    for name, policy in SIGNS.items():
+        id = {"ticketId" if name == "present" else "id": ticket.id}
+        outcome = await person.outcome(name, **id)
+        assert (outcome in ("Presence", "Ticket")) == (role in policy[whose]), (name, outcome)
+        if role not in policy[whose]:
+            assert outcome == ("NotFound" if (name, role) == ("present", Role.CUSTOMER) else "FORBIDDEN")
+    here = [each.name for each in (await ann.is_at(ticket)).here]
+    assert set(here) == ({"ann", person.name} if role in SIGNS["present"][whose] else {"ann"})
+    assert await ann.as_of() == before
 
 
 @pytest.mark.parametrize("role", Role)
@@ -284,7 +329,8 @@ async def test_each_mutation_is_done_for_those_who_may_and_changes_nothing_for_o
         ticket = await ann.creates(userId=user)
         if name == "reopenTicket":
             await ann.closes(ticket)
-        token = (await person.locks(ticket)).token if name in ("renewLock", "unlockTicket") and role in STAFF else "1"
+        holds = name in ("renewLock", "unlockTicket", "handOver") and role in STAFF
+        token = (await person.locks(ticket)).token if holds else "1"
         before = await ann.as_of()
         outcome = await person.outcome(name, **_asked(name, ticket, user, token))
         may = role in policy[whose]
@@ -346,12 +392,13 @@ async def test_nobody_has_no_account_to_ask_of_and_signs_in(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("role", Role)
-async def test_only_an_admin_frees_a_lock_by_force(desk: Desk, role: Role) -> None:
+async def test_only_an_admin_frees_or_passes_on_a_lock_by_force(desk: Desk, role: Role) -> None:
     person, ann = await somebody(desk, role), await desk.agent("ann")
     ticket = await ann.creates(userId="u-1")
     await ann.locks(ticket)
-    outcome = await person.outcome("unlockTicket", id=ticket.id, force=True, reason="Gone home.")
-    assert outcome == ("Ticket" if role in ADMIN else "FORBIDDEN")
+    by_force = {"id": ticket.id, "force": True, "reason": "Gone home."}
+    for name, more in (("handOver", {"to": "ann"}), ("unlockTicket", {})):
+        assert await person.outcome(name, **by_force, **more) == ("Ticket" if role in ADMIN else "FORBIDDEN"), name
 
 
 def _asked(name: str, ticket: Answer, user: str, token: str) -> dict[str, Any]:
@@ -362,6 +409,7 @@ def _asked(name: str, ticket: Answer, user: str, token: str) -> dict[str, Any]:
     more: dict[str, dict[str, Any]] = {
         "updateTicket": {"input": {"subject": "Changed"}},
         "renewLock": {"token": token},
+        "handOver": {"to": "ann", "token": token} if token != "1" else {"to": "ann"},
         "rejectTicket": {"reason": "No."},
         "reply": {"text": "Hello."},
         "addNote": {"text": "Hm."},

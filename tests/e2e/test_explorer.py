@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from playwright.async_api import Browser, Locator, expect
 
+from desk.reference.examples import examples
 from desk.settings import Settings
 from tests.support.browser import Window, Windows, in_the_browser, on_its_loop
 from tests.support.desk import Desk, running
@@ -71,6 +72,31 @@ async def test_a_mutation_makes_a_ticket_and_a_refusal_is_read_as_data(ann: Wind
     await expect(result(ann)).to_contain_text('"createTicket"')
     [bob] = await windows.agents("bob")
     await expect(bob.queue.get_by_role("link", name="Made in the explorer")).to_be_visible()
+
+
+async def test_an_example_of_every_operation_is_in_the_history(ann: Window) -> None:
+    await ann.presses("Show History")
+    history = ann.page.get_by_role("region", name="History")
+    for name, example in examples().items():
+        await expect(history.get_by_text(f"{name}: {example.title}", exact=True)).to_have_count(1)
+    await history.get_by_text(f"viewer: {examples()['viewer'].title}", exact=True).click()
+    # As in `runs`. A function, since the editor's frames may not evaluate text.
+    await ann.page.wait_for_function("() => localStorage.getItem('graphiql:query')?.includes('WhoAmI')")
+    await ann.page.get_by_role("button", name="Execute query").click()
+    await expect(result(ann)).to_contain_text('"name": "ann"')
+
+
+async def test_the_reference_and_its_live_page_are_read_under_the_strict_policy(ann: Window) -> None:
+    await ann.page.get_by_role("link", name="Reference").click()
+    await ann.page.get_by_text("Mutations", exact=True).first.click()
+    await ann.page.get_by_role("navigation").get_by_role("link", name="lockTicket", exact=True).click()
+    await expect(ann.page.locator("#Mutation\\.lockTicket")).to_be_in_viewport()
+    position = await ann.page.evaluate("getComputedStyle(document.querySelector('header')).position")
+    assert position == "sticky", "the style was taken in"
+    await ann.page.get_by_role("link", name="Live", exact=True).click()
+    await expect(ann.page.get_by_role("heading", name="JavaScript")).to_be_attached()
+    await ann.page.get_by_role("banner").get_by_role("link", name="Explorer").click()
+    await expect(ann.page.get_by_role("link", name="Guichet, as ann")).to_be_visible()
 
 
 async def test_an_explorer_that_is_shown_to_everybody_has_them_sign_in_too(

@@ -12,6 +12,7 @@ from cyclopts import App
 
 from desk import rates
 from desk.cli import app
+from desk.live import channel, presence
 from desk.settings import PREFIX, Settings
 from models import bounds, idempotency, password, statements, template
 from models.bounds import Bounds
@@ -27,6 +28,7 @@ from resolvers import (
     messages,
     policies,
     queues,
+    register,
     sessions,
     tokens,
 )
@@ -58,6 +60,13 @@ FIXED = {
     "EXTERNAL_ID_CHARS": imports.EXTERNAL_ID_CHARS,
     "DOCUMENTS_KEPT": limits.DOCUMENTS_KEPT,
     "PAGE": feed.PAGE,
+    "MOST_MISSED": feed.MOST_MISSED,
+    "STAYS_MS": register.STAYS_MS,
+    "ASKS_MS": register.ASKS_MS,
+    "LATE_MS": presence.LATE_MS,
+    "MOST_HERE": register.MOST_HERE,
+    "MOST_ATTENDED": register.MOST_ATTENDED,
+    "WORDS_WAITING": channel.WORDS_WAITING,
     "CODE_MS": sessions.CODE_MS,
     "INVITATION_MS": sessions.INVITATION_MS,
     "SHORTEST": password.SHORTEST,

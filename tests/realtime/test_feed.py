@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 from contextlib import AsyncExitStack
+from typing import Any
 
 import pytest
 from uuid_utils.compat import uuid7
@@ -13,7 +15,7 @@ from desk.live.fanout import Fanout
 from desk.settings import Settings
 from models import database
 from models.account import Role
-from models.work import World
+from models.work import System, World
 from resolvers import feed
 from resolvers.cursors import JournalCursor
 from resolvers.viewer import Viewer
@@ -464,3 +466,31 @@ async def test_a_journal_that_is_replaced_under_a_running_desk_sends_its_followe
         with pytest.raises(Errors) as told:
             await again.next()
     assert told.value.code == "RESYNC"
+
+
+@pytest.mark.parametrize("how", ["completed", "hung up"])
+async def test_who_goes_in_the_middle_of_a_replay_is_sent_nothing_more_and_forgotten(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    fanouts: list[Fanout] = []
+    follow = Fanout.follow
+
+    async def seen(fanout: Fanout, *rest: Any) -> None:
+        await follow(fanout, *rest)
+        fanouts.append(fanout)
+
+    monkeypatch.setattr(Fanout, "follow", seen)
+    ann = await desk.agent()
+    start = await ann.as_of()
+    await filled(System(World(now_ms=desk.clock, new_id=uuid7)), 2 * feed.PAGE, "u-1")
+    async with ann.socket() as socket:
+        stream = await subscribe(socket, "1", after=start, selection="cursor")
+        await stream.next()
+        if how == "completed":
+            await socket.send(json.dumps({"type": "complete", "id": "1"}))
+            await until(lambda: bool(fanouts), "the end of the replay")
+            await answered_on(socket)
+            await ann.creates(userId="u-1")
+            assert await answered_on(socket) == []
+    await until(lambda: bool(fanouts), "the end of the replay")
+    assert not fanouts[0]._scopes

@@ -40,6 +40,7 @@ PROBLEM = (
 TICKET_RESULT = f"""__typename ... on Ticket {{ {TICKET} }} ... on VersionConflict {{ ticket {{ {TICKET} }} }}
   ... on InvalidTransition {{ from to }} {PROBLEM}"""
 LOCK_RESULT = f"__typename ... on LockGrant {{ token expiresAt ticket {{ {TICKET} }} }} {PROBLEM}"
+HERE = "here { name typing asksToRelease }"
 MESSAGE_RESULT = f"""__typename ... on Message {{ id ticketId kind author text createdAt }}
   ... on Unseen {{ events {{ {EVENT} }} }} {PROBLEM}"""
 
@@ -76,6 +77,12 @@ MUTATIONS: dict[str, tuple[str, str]] = {
         MESSAGE_RESULT,
     ),
     "addNote": ("$ticketId: ID!, $text: String!, $idempotencyKey: String", MESSAGE_RESULT),
+    "present": ("$ticketId: ID!, $typing: Boolean!", f"__typename ... on Presence {{ {HERE} }} {REFUSED}"),
+    "askToRelease": ("$id: ID!", TICKET_RESULT),
+    "handOver": (
+        "$id: ID!, $to: String!, $token: String, $leaseSeconds: Int, $force: Boolean, $reason: String",
+        TICKET_RESULT,
+    ),
 }
 """Every mutation of tickets: its arguments and what is selected of its result."""
 ACCESS: dict[str, tuple[str, str]] = {
@@ -154,19 +161,39 @@ class Stream:
 
     async def next(self) -> Answer:
         """The next event; Errors if there is none."""
+        event: Answer = await self.told("ticketEvents")
+        self.seen.append(event)
+        return event
+
+    async def told(self, field: str) -> Any:
+        """What the next message says under the operation's field; Errors if there is none."""
         message = await self.message()
         if message["type"] == "error":
             raise Errors(message["payload"])
         assert message["type"] == "next", message
         if message["payload"].get("errors"):
             raise Errors(message["payload"]["errors"])
-        event: Answer = answered(message["payload"]["data"]["ticketEvents"])
-        self.seen.append(event)
-        return event
+        return answered(message["payload"]["data"][field])
 
     async def take(self, count: int) -> list[Answer]:
         """The next `count` events."""
         return [await self.next() for _ in range(count)]
+
+
+class Presence(Stream):
+    """A subscription of who is at a ticket."""
+
+    async def here(self) -> list[str]:
+        """Who is told to be there next, each with what they do."""
+        return [
+            each.name + " types" * each.typing + " asks" * each.asksToRelease
+            for each in (await self.told("presence")).here
+        ]
+
+    async def becomes(self, *here: str) -> None:
+        """Waits until these are there."""
+        while await self.here() != list(here):
+            pass
 
 
 class Person:
@@ -255,6 +282,20 @@ class Person:
     async def notes(self, ticket: Answer, text: str = "Seen before.", **given: Any) -> Answer:
         return await self.does("addNote", ticketId=ticket.id, text=text, **given)
 
+    async def is_at(self, ticket: Answer, *, typing: bool = False) -> Answer:
+        return await self.does("present", ticketId=ticket.id, typing=typing)
+
+    async def asks_to_release(self, ticket: Answer) -> Answer:
+        return await self.does("askToRelease", id=ticket.id)
+
+    async def hands_over(self, ticket: Answer, to: str, **given: Any) -> Answer:
+        return await self.does("handOver", id=ticket.id, to=to, **given)
+
+    async def missed(self, after: str) -> Answer:
+        """What happened after a cursor."""
+        query = "query($after: Cursor!) { missed(after: $after) { events upTo } }"
+        return (await self.asks(query, after=after)).missed  # type: ignore[no-any-return]
+
     async def reads(self, ticket: Answer) -> Answer | None:
         """The ticket as this person sees it now, or None."""
         data = await self.asks(f"query($id: ID!) {{ ticket(id: $id) {{ {TICKET} }} }}", id=ticket.id)
@@ -292,6 +333,12 @@ class Person:
         """A live subscription on a socket of its own. It begins when the server got it: see `Desk.settled`."""
         async with self.socket() as socket:
             yield await subscribe(socket, "1", after=after, ticketId=ticket_id, userId=user_id, selection=selection)
+
+    @asynccontextmanager
+    async def watches(self, ticket: Answer) -> AsyncIterator[Presence]:
+        """Who is at a ticket, as it is told on a socket of its own."""
+        async with self.socket() as socket:
+            yield await watch(socket, "1", ticket.id)
 
 
 class Browser(Person):
@@ -340,6 +387,14 @@ async def subscribe(socket: ClientConnection, id: str, *, selection: str = EVENT
     payload = {"query": query, "variables": variables}
     await socket.send(json.dumps({"type": "subscribe", "id": id, "payload": payload}))
     return Stream(socket, id)
+
+
+async def watch(socket: ClientConnection, id: str, ticket_id: str) -> Presence:
+    """Starts a presence subscription on a socket."""
+    query = f"subscription($id: ID!) {{ presence(ticketId: $id) {{ {HERE} }} }}"
+    payload = {"query": query, "variables": {"id": ticket_id}}
+    await socket.send(json.dumps({"type": "subscribe", "id": id, "payload": payload}))
+    return Presence(socket, id)
 
 
 class Clock:

@@ -12,6 +12,7 @@ import { useEffect, useState } from "react";
 import type { Viewer } from "../api/access";
 import { socketUrl } from "../api/feed";
 import examples from "./examples.graphql?raw";
+import { seedHistory } from "./history";
 
 const wsClient = createClient({ url: socketUrl() });
 const fetcher = createGraphiQLFetcher({ url: "/graphql", wsClient });
@@ -21,12 +22,18 @@ const tabs = examples.split(/^# ---+\n/m).map((query) => ({ query: query.trim() 
 /** The explorer, as whoever is signed in: its requests carry the session's cookie. */
 export function Explorer({ viewer }: { viewer: Viewer }) {
   const [schema, setSchema] = useState<GraphQLSchema | null>(null);
+  const [seeded, setSeeded] = useState(false);
   useEffect(() => void read().then(setSchema), []);
+  useEffect(() => void Promise.allSettled([seedHistory()]).then(() => setSeeded(true)), []);
+  if (!seeded) return null; // it reads its history once
   return (
     <GraphiQL fetcher={fetcher} schema={schema} plugins={plugins} defaultTabs={tabs} shouldPersistHeaders={false}>
       <GraphiQL.Logo>
         <a className="signed-in" href="/">
           Guichet, as {viewer.name}
+        </a>
+        <a className="reference" href="/docs">
+          Reference
         </a>
       </GraphiQL.Logo>
     </GraphiQL>
