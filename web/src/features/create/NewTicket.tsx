@@ -2,8 +2,8 @@ import { type FormEvent, useState } from "react";
 import { changed } from "../../api/act";
 import { ask, newKey } from "../../api/ask";
 import type { Desk } from "../../api/desk";
-import { Create } from "../../api/documents";
 import { Trouble, useAttempt } from "../../ui/Trouble";
+import { Create } from "./documents";
 
 /** A request of one's own, or one that an agent writes down for somebody. */
 export function NewTicket({ desk, onMade }: { desk: Desk; onMade: (number: number) => void }) {

@@ -1,9 +1,9 @@
-import { Invite } from "../../api/access";
 import { taken } from "../../api/act";
 import { ask } from "../../api/ask";
 import { linkOf } from "../../api/session";
 import { Once } from "../../ui/Once";
 import { when } from "../../ui/words";
+import { Invite } from "./documents";
 
 /** A link that signs somebody in once. */
 export type Link = { text: string; expiresAt: string };

@@ -1,10 +1,11 @@
 import { type FormEvent, useState } from "react";
-import { CreateAccount, type Role } from "../../api/access";
+import type { Role } from "../../api/access";
 import { taken } from "../../api/act";
 import { ask } from "../../api/ask";
 import { Dialog } from "../../ui/Dialog";
 import { Field } from "../../ui/Field";
 import { useAttempt } from "../../ui/Trouble";
+import { CreateAccount } from "./documents";
 import { Invitation, invited, type Link } from "./Invitation";
 import { RoleFields, roleIn } from "./RoleFields";
 

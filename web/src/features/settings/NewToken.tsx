@@ -1,11 +1,11 @@
 import { type FormEvent, useState } from "react";
-import { CreateToken } from "../../api/access";
 import { taken } from "../../api/act";
 import { ask } from "../../api/ask";
 import { Dialog } from "../../ui/Dialog";
 import { Choice, Field } from "../../ui/Field";
 import { Once } from "../../ui/Once";
 import { useAttempt } from "../../ui/Trouble";
+import { CreateToken } from "./documents";
 import { endOf, LIFETIMES, type Lifetime } from "./expiry";
 
 /** Makes a token, and shows its secret this once. */

@@ -1,9 +1,10 @@
 import { useCallback, useEffect, useState } from "react";
-import { type Person as Account, People as Page } from "../../api/access";
+import type { Person as Account } from "../../api/access";
 import { ask } from "../../api/ask";
 import { Avatar } from "../../ui/Signs";
 import { Trouble, useAttempt } from "../../ui/Trouble";
 import { named } from "../../ui/words";
+import { People as Page } from "./documents";
 import { NewPerson } from "./NewPerson";
 import { Person } from "./Person";
 

@@ -1,9 +1,10 @@
 import { type FormEvent, useState } from "react";
-import { type Person as Account, Disable, Enable, SetRole } from "../../api/access";
+import type { Person as Account } from "../../api/access";
 import { taken } from "../../api/act";
 import { ask } from "../../api/ask";
 import { Dialog } from "../../ui/Dialog";
 import { Trouble, useAttempt } from "../../ui/Trouble";
+import { Disable, Enable, SetRole } from "./documents";
 import { Invitation, invited, type Link } from "./Invitation";
 import { RoleFields, roleIn } from "./RoleFields";
 

@@ -1,8 +1,9 @@
 import { useEffect, useRef } from "react";
-import { OwnAccess, type Viewer } from "../../api/access";
+import type { Viewer } from "../../api/access";
 import { ask } from "../../api/ask";
 import { useAnswer } from "../../api/useAnswer";
 import { Trouble, useAttempt } from "../../ui/Trouble";
+import { OwnAccess } from "./documents";
 import { Password } from "./Password";
 import { People } from "./People";
 import { Tokens } from "./Tokens";

@@ -1,10 +1,10 @@
 import { useState } from "react";
-import { RevokeToken, type Token } from "../../api/access";
 import { taken } from "../../api/act";
 import { ask } from "../../api/ask";
 import { Dialog } from "../../ui/Dialog";
 import { Trouble, useAttempt } from "../../ui/Trouble";
 import { named, when } from "../../ui/words";
+import { RevokeToken, type Token } from "./documents";
 import { ending } from "./expiry";
 import { NewToken } from "./NewToken";
 

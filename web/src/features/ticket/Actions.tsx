@@ -2,8 +2,9 @@ import { useState } from "react";
 import { changed } from "../../api/act";
 import { ask, newKey } from "../../api/ask";
 import type { Desk } from "../../api/desk";
-import { Approve, Close, type Outcome, Reopen, Start, type TicketRow, Update } from "../../api/documents";
+import type { Outcome, TicketRow } from "../../api/documents";
 import { Trouble, useAttempt } from "../../ui/Trouble";
+import { Approve, Close, Reopen, Start, Update } from "./documents";
 import { RejectDialog } from "./RejectDialog";
 import type { Edit } from "./useEdit";
 

@@ -2,9 +2,10 @@ import { type FormEvent, useMemo, useState } from "react";
 import { taken } from "../../api/act";
 import { ask, newKey } from "../../api/ask";
 import type { Desk } from "../../api/desk";
-import { AddNote, Reply, type TicketRow } from "../../api/documents";
+import type { TicketRow } from "../../api/documents";
 import type { OpenTicket } from "../../api/state";
 import { Trouble, useAttempt } from "../../ui/Trouble";
+import { AddNote, Reply } from "./documents";
 import { useDraft } from "./useDraft";
 
 type Kind = "Reply" | "Note";

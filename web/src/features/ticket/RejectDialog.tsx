@@ -2,9 +2,10 @@ import { type FormEvent, useMemo, useState } from "react";
 import { changed } from "../../api/act";
 import { ask, newKey } from "../../api/ask";
 import type { Desk } from "../../api/desk";
-import { Reject, type TicketRow } from "../../api/documents";
+import type { TicketRow } from "../../api/documents";
 import { Dialog } from "../../ui/Dialog";
 import { Trouble, useAttempt } from "../../ui/Trouble";
+import { Reject } from "./documents";
 
 const MOST_CHARACTERS = 2_000;
 

@@ -2,9 +2,10 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { changed, granted, Problem } from "../../api/act";
 import { ask, newKey } from "../../api/ask";
 import type { Desk } from "../../api/desk";
-import { Lock, Renew, type TicketRow, Unlock, Update } from "../../api/documents";
+import type { TicketRow } from "../../api/documents";
 import type { OpenTicket } from "../../api/state";
 import { useAttempt } from "../../ui/Trouble";
+import { Lock, Renew, Unlock, Update } from "./documents";
 
 const LEASE_S = 60;
 const RENEW_MS = 20_000;
