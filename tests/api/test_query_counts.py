@@ -23,7 +23,7 @@ LATEST = (
 QUEUE = "{ queue { numbers total } }"
 LIST = "query($first: Int) { tickets(first: $first) { edges { node { number subject status tags createdAt } } } }"
 LATEST_OF_ONE = "query($userId: ID!) { latestApprovedTicket(userId: $userId) { number subject status } }"
-UPDATE = "mutation($id: ID!) { updateTicket(id: $id, input: {subject: \"new\"}) { ... on Ticket { version } } }"
+UPDATE = 'mutation($id: ID!) { updateTicket(id: $id, input: {subject: "new"}) { ... on Ticket { version } } }'
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-import { Entry, Grant, Outcome } from "../../api/documents";
+import { Change, Entry, Grant, Outcome } from "../../api/documents";
 import { graphql } from "../../api/graphql";
 
 const Sent = graphql(
@@ -6,8 +6,9 @@ const Sent = graphql(
     __typename
     ... on Message { ...Entry }
     ... on Problem { message }
+    ... on Unseen { events { ...Change } }
   }`,
-  [Entry],
+  [Entry, Change],
 );
 
 export const Update = graphql(
