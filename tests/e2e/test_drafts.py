@@ -69,6 +69,17 @@ async def test_a_reason_and_a_new_ticket_are_kept_until_they_are_used(ann: Windo
     await expect(ann.page.get_by_label("Reason")).to_have_value("Found")
 
 
+async def test_an_edit_that_was_begun_is_offered_after_a_reload(ann: Window) -> None:
+    await ann.presses("Edit")
+    await ann.fills("Subject", "Card stolen")
+    await ann.page.reload()
+    await expect(ann.ticket).to_contain_text(re.compile(r"You began to edit at \d\d:\d\d\. Your text is kept"))
+    await ann.presses("Go on")
+    await expect(ann.page.get_by_label("Subject")).to_have_value("Card stolen")
+    await ann.presses("Leave")
+    await expect(ann.ticket).not_to_contain_text("You began to edit")
+
+
 async def test_signing_out_asks_before_it_throws_drafts_away(ann: Window, ticket: Answer) -> None:
     await ann.fills("Reply", "Half a sen")
     await ann.signs_out()

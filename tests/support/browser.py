@@ -100,7 +100,7 @@ class Window:
     @property
     def lock(self) -> Locator:
         """The strip that says who edits."""
-        return self.ticket.get_by_role("status")
+        return self.ticket.locator(".t-lock")
 
     @property
     def thread(self) -> Locator:

@@ -1,3 +1,5 @@
+import { clock } from "./when";
+
 export const ticket = {
   named: (number: number) => `Ticket ${number}`,
   missing: (number: number) => `There is no ticket #${number}, or not for you.`,
@@ -51,6 +53,8 @@ export const ticket = {
   /** A kind that a newer desk tells and this page does not know. */
   didSomething: "did something",
   because: (what: string, reason: string) => `${what}: ${reason}`,
+  kept: (since: number) => `You began to edit at ${clock(since)}. Your text is kept on this device.`,
+  goOn: "Go on",
   lock: {
     ended: "Your lock ended.",
     endedFor: (holder: string) => `Your lock ended, and ${holder} is editing.`,

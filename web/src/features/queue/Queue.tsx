@@ -13,11 +13,13 @@ import { Icon } from "../../ui/Icon";
 import { Kbd } from "../../ui/Kbd";
 import { useLook } from "../../ui/look";
 import { Trouble, useAttempt } from "../../ui/Trouble";
+import { useMedia } from "../../ui/useMedia";
 import { Filters, Window } from "./Filters";
 import { Row, RowBone } from "./Row";
 
 const ROWS_BEYOND = 12;
 const FALLBACK_ROW_PX = 36;
+const NARROW = "(max-width: 640px)"; // rows have two lines there
 
 /** The list of work: its order stays until somebody asks for another; rows are read where they are looked at. */
 export function Queue({ desk, search, opened }: { desk: Desk; search: string; opened: number | null }) {
@@ -49,7 +51,8 @@ export function Queue({ desk, search, opened }: { desk: Desk; search: string; op
     overscan: ROWS_BEYOND,
   });
   const { density } = useLook();
-  useEffect(() => virtual.measure(), [virtual, density]); // rows are as high as it says
+  const narrow = useMedia(NARROW);
+  useEffect(() => virtual.measure(), [virtual, density, narrow]); // rows are as high as these say
   const drawn = virtual.getVirtualItems();
   const first = drawn[0]?.index ?? 0;
   const last = drawn.at(-1)?.index ?? -1;
@@ -133,6 +136,6 @@ export function Queue({ desk, search, opened }: { desk: Desk; search: string; op
 function rowHeight(list: HTMLElement | null): number {
   const root = getComputedStyle(document.documentElement);
   const rem = Number.parseFloat(root.fontSize);
-  const narrow = list && matchMedia("(max-width: 640px)").matches;
+  const narrow = list && matchMedia(NARROW).matches;
   return (narrow ? 3.75 : Number.parseFloat(root.getPropertyValue("--row"))) * rem || FALLBACK_ROW_PX;
 }

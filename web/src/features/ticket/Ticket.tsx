@@ -6,6 +6,7 @@ import { texts } from "../../texts";
 import { when } from "../../texts/when";
 import { Bones } from "../../ui/Bones";
 import { Icon } from "../../ui/Icon";
+import { Notice } from "../../ui/Notice";
 import { Priority, Status } from "../../ui/Signs";
 import { Trouble, useAttempt } from "../../ui/Trouble";
 import { Actions } from "./Actions";
@@ -98,6 +99,23 @@ export function Ticket({ desk, number, query }: Props) {
         </p>
         {staff && !edit.fields && <Actions desk={desk} row={row} edit={edit} />}
         <Trouble text={edit.trouble} />
+        {edit.keptSince !== null && (
+          <Notice
+            kind="good"
+            acts={
+              <>
+                <button type="button" className="btn small" disabled={edit.busy} onClick={edit.begin}>
+                  {texts.ticket.goOn}
+                </button>
+                <button type="button" className="btn small bare" onClick={edit.leave}>
+                  {texts.words.discard}
+                </button>
+              </>
+            }
+          >
+            {texts.ticket.kept(edit.keptSince)}
+          </Notice>
+        )}
       </header>
       <LockStrip row={row} me={desk.viewer.name} edit={edit} />
       <div className="t-body two">

@@ -24,6 +24,8 @@ export type Fields = {
 
 export type Edit = {
   fields: Fields | null;
+  /** When something was written that is kept and not open, Unix ms. */
+  keptSince: number | null;
   /** The lock ended while somebody wrote: every word is kept, nothing can be saved until it is taken again. */
   lost: boolean;
   trouble: string | null;
@@ -129,7 +131,9 @@ export function useEdit(desk: Desk, row: TicketRow | undefined, open: OpenTicket
   const write = (part: Partial<Fields>) => {
     if (draft) keep({ ...draft.value, ...part });
   };
-  return { fields: opened && draft ? draft.value : null, lost, trouble, busy, begin, write, save, leave };
+  const fields = opened && draft ? draft.value : null;
+  const written = draft?.base && Object.keys(differences(draft.value, draft.base)).length > 0;
+  return { fields, keptSince: written && !opened ? draft.since : null, lost, trouble, busy, begin, write, save, leave };
 }
 
 function fieldsOf(row: TicketRow, body: string): Fields {
