@@ -10,9 +10,9 @@ from desk.settings import Settings
 from desk.terminal import opened, operator, run
 from models.account import Account, Role
 from models.credential import Token
+from models.instants import print_instant
 from models.work import System
 from resolvers import accounts, sessions, tokens
-from schema.scalars import print_instant
 
 account = App(name="account", help="Accounts that sign in.")
 token = App(name="token", help="Tokens with which programs sign in.")

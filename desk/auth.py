@@ -28,11 +28,12 @@ MOST_KNOWN = 10_000
 
 @dataclass(slots=True)
 class Known:
-    """A viewer who was seen, when its token's use was noted (Unix ms), and the moment before it was read."""
+    """A viewer who was seen, when its token's use was noted (Unix ms), the moment before it was read, and its tags."""
 
     viewer: Viewer
     used_at_ms: int
     moment: Moment
+    tags: tuple[str]
 
 
 class Doorkeeper:
@@ -62,7 +63,8 @@ class Doorkeeper:
             moment = self._moved.now
             by_token = authorization is not None
             found = self._by_token(authorization, now_ms) if by_token else self._by_session(session, now_ms)
-            known = self._known[key] = Known(*await found, moment)
+            viewer, used_at_ms = await found
+            known = self._known[key] = Known(viewer, used_at_ms, moment, (str(viewer.account_id),))
             if len(self._known) > MOST_KNOWN:
                 self._known.popitem(last=False)
         viewer = known.viewer
@@ -73,8 +75,8 @@ class Doorkeeper:
         return viewer
 
     def _is_still(self, known: Known, now_ms: int) -> bool:
-        until_ms, tag = known.viewer.until_ms, str(known.viewer.account_id)
-        return (until_ms is None or now_ms < until_ms) and self._moved.still(known.moment, (tag,))
+        until_ms = known.viewer.until_ms
+        return (until_ms is None or now_ms < until_ms) and self._moved.still(known.moment, known.tags)
 
     async def _by_token(self, authorization: object, now_ms: int) -> tuple[Viewer, int]:
         scheme, _, text = authorization.partition(" ") if isinstance(authorization, str) else ("", "", "")

@@ -37,6 +37,7 @@ from resolvers.context import Context
 from resolvers.queues import Queues
 from resolvers.viewer import Viewer
 from schema import Contract, schema
+from schema.limits import Limits
 from schema.operations import Executing
 
 T = TypeVar("T")
@@ -63,7 +64,7 @@ class Endpoint(GraphQL[Context, None]):
 
     def __init__(self, settings: Settings, world: World, rates: Rates, fanout: Fanout, explorer: ASGIApp) -> None:
         super().__init__(
-            schema.within(settings.limits, Compiled if settings.compiled else Executing),
+            schema.within(_limits(settings), Compiled if settings.compiled else Executing),
             graphql_ide=None,
             allow_queries_via_get=settings.get_queries,
             subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
@@ -218,6 +219,17 @@ class Endpoint(GraphQL[Context, None]):
         if isinstance(request, Request) and accepts_new(request):
             response.headers["content-type"] = NEW
         return response
+
+
+def _limits(settings: Settings) -> Limits:
+    """What a document may be."""
+    return Limits(
+        query_cost=settings.query_cost,
+        variables_bytes=settings.variables_bytes,
+        page_rows=settings.bounds.page_rows,
+        introspection=settings.introspection,
+        suggestions=settings.suggestions,
+    )
 
 
 async def _available(reading: Awaitable[T]) -> T:

@@ -13,7 +13,7 @@ from cyclopts.config import Env
 
 from models.bounds import Bounds
 from models.errors import BadUserInput
-from schema.limits import Audience, Limits
+from resolvers.viewer import Audience
 
 PREFIX = "GUICHET_"
 DATABASES = ("sqlite", "postgres", "postgresql", "asyncpg")
@@ -142,17 +142,6 @@ class Settings:
     def embedded(self) -> bool:
         """Whether the database is this desk's own: then it is migrated at the start."""
         return self.database.startswith("sqlite")
-
-    @property
-    def limits(self) -> Limits:
-        """What a document may be."""
-        return Limits(
-            query_cost=self.query_cost,
-            variables_bytes=self.variables_bytes,
-            page_rows=self.bounds.page_rows,
-            introspection=self.introspection,
-            suggestions=self.suggestions,
-        )
 
     def variables(self) -> dict[str, str]:
         """The settings as environment variables, for worker processes."""

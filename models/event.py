@@ -195,6 +195,17 @@ async def between(after: int, last: int, size: int) -> list[Event]:
     return [Event.whole(record) for record in records]
 
 
+@kept
+def _ended() -> Prepared:
+    found = Event.filter(position__gt=-1, position__lte=-2, kind__in=ENDING)
+    return Prepared(found.values_list("account_id"), {"after": -1, "last": -2})
+
+
+async def ended(after: int, last: int) -> set[UUID]:
+    """Accounts that something of ENDING happened to behind a position, up to another one."""
+    return {UUID(str(id)) for (id,) in await _ended().rows(quick(), {"after": after, "last": last})}
+
+
 async def read(events: QuerySet[Event]) -> list[Event]:
     """Reads events whole: those without content get it from the event of their ticket that holds it."""
     rows = await events

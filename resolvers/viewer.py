@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal, TypeAlias
 from uuid import UUID
 
 from models.account import STAFF, Account, Role
 from models.ticket import Source
 from models.work import World
+
+Audience: TypeAlias = Literal["everybody", "signed-in", "nobody"]
 
 
 @dataclass(frozen=True)

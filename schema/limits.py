@@ -6,7 +6,7 @@ import json
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 from graphql import (
@@ -35,7 +35,7 @@ from strawberry.schema.schema import validate_document
 
 from models.bounds import SAFE_INTEGER
 from models.errors import BadUserInput, LimitExceeded
-from resolvers.viewer import Viewer
+from resolvers.viewer import Audience, Viewer
 from schema.cost import cost
 
 if TYPE_CHECKING:
@@ -60,8 +60,6 @@ DOCUMENTS_KEPT: Final = 200
 
 COSTS_KEPT: Final = 100
 """Of each operation, for other lengths of its lists."""
-
-Audience: TypeAlias = Literal["everybody", "signed-in", "nobody"]
 
 
 def over(limit: str, value: int, bound: int) -> LimitExceeded:

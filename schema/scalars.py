@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import Final, NewType
 
 import strawberry
 from graphql import GraphQLError
 from strawberry.scalars import JSON
 from strawberry.types.scalar import ScalarDefinition
+
+from models.instants import EPOCH, MS, print_instant
 
 DateTime = NewType("DateTime", int)
 """An instant in Unix ms; on the wire RFC 3339."""
@@ -20,16 +21,7 @@ Cursor = NewType("Cursor", str)
 RFC_3339 = re.compile(
     r"(\d{4}-\d{2}-\d{2})[Tt](\d{2}:\d{2}:\d{2})(?:\.(\d+))?(?:[Zz]|([+-])([01]\d|2[0-3]):([0-5]\d))", re.ASCII
 )
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FIRST, LAST = EPOCH, datetime(9998, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC)
-MS = timedelta(milliseconds=1)
-
-
-@lru_cache(20_000)
-def print_instant(value: int) -> str:
-    """Unix ms as RFC 3339 in UTC with exactly three decimals: 2026-11-20T08:30:00.000Z."""
-    text = (EPOCH + value * MS).isoformat(timespec="milliseconds")
-    return text.removesuffix("+00:00") + "Z"
 
 
 def parse_instant(value: object) -> int:

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -16,10 +16,10 @@ from desk.importing.columns import Columns
 from desk.importing.rows import Cells, Format, Row, csv_rows, header_of, json_rows
 from models.bounds import Json
 from models.errors import BadUserInput, InvalidInput
+from models.instants import EPOCH, MS
 from models.ticket import Priority, Status
 from resolvers.imports import ImportedTicket
 
-EPOCH, MS = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
 LAST_MS = (datetime(9999, 1, 1, tzinfo=UTC) - EPOCH) // MS - 1
 """The API's DateTime says the years 1970 to 9998."""
 JSON_ENDINGS = frozenset({".jsonl", ".ndjson"})

@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
-from uuid import UUID
 
 import orjson
 from graphql import ExecutionResult, Executor, GraphQLError, execute_subscription_event
@@ -19,7 +18,7 @@ from desk.live.frames import next_frames
 from desk.live.outbox import TRY_AGAIN
 from models.database import head, is_outage
 from models.errors import Unavailable
-from models.event import ENDING, Event
+from models.event import Event, ended
 from resolvers import feed
 from resolvers.context import Context
 from resolvers.feed import Feed, Scope
@@ -77,9 +76,11 @@ class Follower:
 
     def deliver(self, answers: Answers) -> None:
         """Sends the answers that it did not have yet, in one write."""
-        if new := answers if self.position < min(answers) else {p: a for p, a in answers.items() if p > self.position}:
-            self.position = max(new)
-            self.outlet.put(next_frames(self.id, tuple(new.values())))
+        if self.position >= next(iter(answers)):
+            answers = {position: answer for position, answer in answers.items() if position > self.position}
+        if answers:
+            self.position = next(reversed(answers))
+            self.outlet.put(next_frames(self.id, tuple(answers.values())))
 
 
 @dataclass(eq=False)
@@ -135,6 +136,7 @@ class Fanout:
                     events = await feed.read_after(self.position)
                     if events and events[0].position != self.position + 1:
                         self._begin_anew(events[0].position - 1, self._journal_id)
+                    self._turn_ends = time.monotonic() + TURN_S
                     try:
                         for event in events:
                             await self._carry(event)
@@ -152,10 +154,10 @@ class Fanout:
             try:
                 now = await head()
                 self._looked = min(self._looked, now.position)
-                ended = Event.filter(position__gt=self._looked, position__lte=now.position, kind__in=ENDING)
-                for account_id in set(await ended.values_list("account_id", flat=True)):
-                    self.attendance.look_again(cast("UUID", account_id))
-                self._looked = now.position
+                if now.position > self._looked:
+                    for account_id in await ended(self._looked, now.position):
+                        self.attendance.look_again(account_id)
+                    self._looked = now.position
             except Exception as error:
                 log.warning("rights cannot be looked after: %r", error)
             await asyncio.sleep(LOOK_S)

@@ -33,10 +33,10 @@ from tortoise.fields.base import Field
 from tortoise.fields.data import CharEnumFieldInstance
 
 from models.columns import JsonColumn
+from models.instants import print_instant
 from models.stored import Stored
 from models.ticket import Ticket
 from schema.operations import Executing
-from schema.scalars import print_instant
 
 Plan = Callable[[Any, "Told"], dict[str, Any]]
 

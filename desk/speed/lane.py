@@ -94,7 +94,7 @@ class Lane:
             return None
         if viewer is None or not desk.rates.admits(viewer.name):
             return None
-        question = viewer.sight, asked.new, body
+        question = viewer.sight, body
         kept = desk.answers.get(question, desk.world.now_ms() if head.now_ms is None else head.now_ms)
         if kept is not None:
             desk.rates.request(viewer.name)

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from models.bounds import SAFE_INTEGER, Bounds
 from models.errors import BadUserInput, InvalidInput
-from schema.scalars import parse_instant, print_instant
+from models.instants import EPOCH, MS, print_instant
+from schema.scalars import parse_instant
 from tests.models.drawn import lines, objects, promise, storable, texts
 
 bounds = Bounds()
@@ -191,8 +192,7 @@ def test_no_bound_lies_beyond_its_column(name: str) -> None:
 
 # ---------------------------------------------------------------- instants
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-LAST_MS = (datetime(9999, 1, 1, tzinfo=UTC) - EPOCH) // timedelta(milliseconds=1) - 1
+LAST_MS = (datetime(9999, 1, 1, tzinfo=UTC) - EPOCH) // MS - 1
 PRINTED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 instants = st.integers(0, LAST_MS)
 offsets = st.integers(-(23 * 60 + 59), 23 * 60 + 59)
