@@ -58,15 +58,17 @@ class Cable:
 
 
 async def test_a_network_that_falls_silent_is_told_too(windows: Windows, desk: Desk, ticket: Answer) -> None:
-    ann, cable = await windows.at(await desk.agent()), Cable()
+    ann, bob, cable = await windows.at(await desk.agent()), await desk.agent("bob"), Cable()
     await ann.page.route_web_socket("**/graphql", cable.joins)
     await ann.uses_token(ann.person.token)
     banner = ann.page.get_by_role("banner")
     await expect(banner).to_contain_text("Live")
     await expect(ann.row(ticket)).to_be_visible()
+    await bob.updates(ticket, given={"priority": "HIGH"})
+    await expect(ann.row(ticket)).to_contain_text("High")  # so the link is whole before it is cut
     cable.pulled = True
     await expect(banner).to_contain_text(PAUSED)
-    await (await desk.agent("bob")).updates(ticket, given={"priority": "URGENT"})
+    await bob.updates(ticket, given={"priority": "URGENT"})
     cable.pulled = False
     await expect(banner).to_contain_text("Live")
     await expect(ann.row(ticket)).to_contain_text("Urgent")
