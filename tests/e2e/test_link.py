@@ -15,7 +15,7 @@ from tests.support.processes import serving, token
 pytestmark = in_the_browser
 
 AWAY = (
-    r"error: WebSocket connection to .* failed",
+    r"(error|warning): WebSocket connection to .* failed",
     r"failed: POST .*/graphql net::ERR_CONNECTION_REFUSED",
     r"error: Failed to load resource: net::ERR_CONNECTION_REFUSED",
 )

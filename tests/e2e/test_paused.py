@@ -12,7 +12,7 @@ from tests.support.desk import Answer, Desk
 pytestmark = in_the_browser
 
 PAUSED = re.compile(r"Paused since \d\d:\d\d, trying again")
-OFFLINE = r"error: WebSocket connection to .* failed"
+OFFLINE = r"(error|warning): WebSocket connection to .* failed"
 
 
 @on_its_loop()

@@ -25,7 +25,7 @@ describe("a link that is lost", () => {
   test("is tried for ever, later and later, but soon while somebody looks", () => {
     let link = UP;
     for (let tries = 0; tries < 100; tries += 1) link = next(next(link, closed, 0), { kind: "trying" }, 0);
-    expect(next(link, closed, 0).triesAt).toBe(2_000);
+    expect(next(link, closed, 0).triesAt).toBe(1_000);
     expect(next(link, { ...closed, hidden: true }, 0).triesAt).toBe(10_000);
     expect(after([0, closed]).triesAt).toBe(500);
     expect(after([0, { ...closed, luck: 0 }]).triesAt).toBe(250);

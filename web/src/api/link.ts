@@ -21,7 +21,7 @@ export type Happening =
 
 const GRACE_MS = 1_200;
 const FIRST_WAIT_MS = 250;
-const LONGEST_WAIT_MS = 2_000;
+const LONGEST_WAIT_MS = 1_000;
 const LONGEST_HIDDEN_MS = 10_000;
 
 export const UP: Link = { state: "up", since: 0, triesAt: null, tries: 0 };
@@ -43,7 +43,7 @@ export function next(link: Link, happening: Happening, now: number): Link {
     case "trying":
       return link.triesAt === null ? link : { ...link, triesAt: null };
     case "hurry":
-      return link.triesAt === null ? link : { ...link, triesAt: now, tries: 0 };
+      return link.triesAt === null ? link : { ...link, triesAt: now };
     case "tick":
       return patient(link, now);
   }

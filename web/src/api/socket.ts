@@ -9,6 +9,8 @@ const PING_MS = 800;
 const SILENT_MS = 1_600;
 const DEAD_MS = 3_500;
 const CONNECT_MS = 2_000;
+const PATIENT_MS = 10_000; // now and then: the network may be slow, and not gone
+const PATIENT_EACH = 5;
 const LINGER_MS = 2_000; // between two subscriptions
 
 export type Sink<Data> = {
@@ -127,9 +129,10 @@ export class Socket {
     this.tickedAt = now;
     if (slept || document.hidden) this.heardAt = now;
     const quiet = now - this.heardAt;
+    const patience = this.link.tries % PATIENT_EACH ? CONNECT_MS : PATIENT_MS;
     if (this.connected && quiet > DEAD_MS) this.client.terminate();
     else if (this.connected && quiet > SILENT_MS) this.happened({ kind: "silent", since: this.heardAt });
-    else if (this.triedAt !== null && now - this.triedAt > CONNECT_MS) this.client.terminate();
+    else if (this.triedAt !== null && now - this.triedAt > patience) this.client.terminate();
     this.happened({ kind: "tick" });
     if (this.link.triesAt !== null && now >= this.link.triesAt) {
       const ready = [...this.waiting];

@@ -29,7 +29,15 @@ export function Filters({ search, viewer }: { search: string; viewer: Viewer }) 
   const [text, setText] = useState(said.get("search") ?? "");
   useEffect(() => setText(new URLSearchParams(search).get("search") ?? ""), [search]);
   const field = useRef<HTMLInputElement>(null);
-  useCommands({ "queue.search": () => field.current?.focus() }, []);
+  useCommands(
+    {
+      "queue.search": {
+        when: () => field.current?.checkVisibility() ?? false,
+        run: () => field.current?.focus(),
+      },
+    },
+    [],
+  );
 
   const submit = (event: FormEvent) => {
     event.preventDefault();

@@ -66,7 +66,10 @@ export function Queue({ desk, search, opened }: { desk: Desk; search: string; op
     if (fresh) say(texts.toasts.newTickets(fresh));
   }, [fresh]);
   const stale = fresh > 0 || (queue?.gone.size ?? 0) > 0;
-  useCommands({ "queue.fresh": { when: () => stale, run: show } }, [stale, show]);
+  useCommands({ "queue.fresh": { when: () => stale && (pane.current?.checkVisibility() ?? false), run: show } }, [
+    stale,
+    show,
+  ]);
   const empty = queue !== null && order.length === 0;
   useEffect(() => {
     if (empty && fresh) show();
