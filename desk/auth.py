@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from ipaddress import ip_address
@@ -16,6 +17,7 @@ from desk.settings import Settings
 from desk.speed.cache import Moment, Moved
 from models.credential import Credential, Session, Token
 from models.errors import Unauthenticated
+from models.template import ReasonTemplate
 from models.ticket import Source
 from models.work import World
 from resolvers.viewer import Viewer
@@ -133,6 +135,10 @@ class Door:
     @property
     def lasting_ms(self) -> int:
         return self.settings.session_seconds * 1_000
+
+    @property
+    def reasons(self) -> Sequence[ReasonTemplate]:
+        return self.settings.reasons
 
     @property
     def keeps_cookies(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from importlib.metadata import version
 from typing import Annotated
 
@@ -99,6 +100,7 @@ def demo(*, host: str = "127.0.0.1", port: Port = FIRST_PORT, settings: Settings
 
     if code := run(fill()):
         return code
+    settings = replace(settings, reason_templates=settings.reason_templates or samples.REASONS)
     for each in range(port, min(port + PORTS_TRIED, LAST_PORT)):
         with suppress(OSError):
             listener = listening(host, each, settings)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
+from pathlib import Path
 from typing import Final
 
 from models.account import Account, Role
@@ -42,6 +44,7 @@ PEOPLE: Final = {
 LINKS: Final = {"ann": "ann", "bob": "bob", "carla": "carla", "dora": "dora", "explorer": "ann"}
 """Sign-in links, and the account that each signs in."""
 
+REASONS: Final = Path(__file__).with_name("demo.toml")
 SAMPLES: Final = [
     ("u-1001", "Card lost on the train", "I left my card on the 8:40 to Lyon. Please block it.", Priority.URGENT),
     ("u-1002", "Proof of address was refused", "I sent the electricity bill, and it says unreadable.", Priority.HIGH),
@@ -53,6 +56,22 @@ SAMPLES: Final = [
     ("u-1007", "Close my account", "I am moving abroad at the end of the month.", Priority.NORMAL),
 ]
 
+BEFORE: Final = [
+    "Transfer is still pending",
+    "Please raise my limit",
+    "Identity check: driving licence",
+    "Refund has not come",
+    "Card was declined abroad",
+    "New address",
+    "Identity check: passport",
+    "Statement for my tax office",
+]
+"""What others asked in the two days before, over and over."""
+PACE_MS: Final = 90 * 60_000
+ASKED: Final = 32
+LEFT: Final = 6
+"""How far apart these came in, how many they were, and every how many-th nobody decided."""
+
 
 async def fill(system: Caller) -> None:
     """Makes the people, those who are not there yet, and their samples, in a desk that has no ticket yet."""
@@ -62,6 +81,7 @@ async def fill(system: Caller) -> None:
     if await Ticket.exists():
         return
     ann, bob, carla = [Viewer.of(await Account.get(name=name), system.world) for name in ("ann", "bob", "carla")]
+    await _days_before(ann, bob)
     made = [
         await tickets.create(bob, NewTicket(user_id, subject, body, priority, ["sample"], {}), None)
         for user_id, subject, body, priority in SAMPLES
@@ -76,3 +96,25 @@ async def fill(system: Caller) -> None:
     await decisions.approve(ann, ids[4], "Passport and selfie match.", unguarded)
     await decisions.reject(bob, ids[5], "The second payment was only a reservation.", unguarded)
     await decisions.close(ann, ids[6], unguarded)
+
+
+async def _days_before(ann: Viewer, bob: Viewer) -> None:
+    """Two days of work by the desk's clock; PostgreSQL has its own, and there all of it is done now."""
+    start_ms, made = ann.world.now_ms() - ASKED * PACE_MS, dict[int, str]()
+    steps = [(start_ms + n * PACE_MS, n) for n in range(ASKED)]
+    steps += [(at_ms + (2 + n % 5) * PACE_MS // 3, n) for at_ms, n in steps if n % LEFT]
+    for at_ms, n in sorted(steps):
+        agent = _then(bob if n % 3 else ann, at_ms)
+        if n not in made:
+            priority = (Priority.NORMAL, Priority.HIGH, Priority.NORMAL, Priority.LOW)[n % 4]
+            new = NewTicket(f"u-{1010 + n % 17}", BEFORE[n % len(BEFORE)], "", priority, ["sample"], {})
+            made[n] = str((await tickets.create(agent, new, None)).id)
+        elif n % 7 == 3:
+            await decisions.reject(agent, made[n], "The document has expired.", Guard())
+        else:
+            await decisions.approve(agent, made[n], None, Guard())
+
+
+def _then(agent: Viewer, ms: int) -> Viewer:
+    """Somebody at an instant that is over (Unix ms)."""
+    return replace(agent, world=replace(agent.world, now_ms=lambda: ms))

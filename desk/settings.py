@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
@@ -13,6 +14,7 @@ from cyclopts.config import Env
 
 from models.bounds import Bounds
 from models.errors import BadUserInput
+from models.template import ReasonTemplate, reason_templates
 from resolvers.viewer import Audience
 
 PREFIX = "GUICHET_"
@@ -41,6 +43,8 @@ class Settings:
     """https://desk.example.org, where a proxy gives the desk another Host; the page is served to no other origin."""
     trusted_proxies: str | None = None
     """Addresses or networks of the proxies in front, with commas; X-Forwarded-For and -Proto of others are ignored."""
+    reason_templates: Path | None = None
+    """A TOML file of reasons that agents begin with when they reject: [[template]] with title and text."""
     session_seconds: int = 43_200
     """How long a browser stays signed in, seconds."""
     idempotency_seconds: int = 86_400
@@ -117,6 +121,17 @@ class Settings:
                 ip_network(proxy.strip() or "::1")
             except ValueError as error:
                 raise BadUserInput(f"trusted_proxies holds addresses and networks: {error}.") from error
+        self.reasons  # noqa: B018  # raises for what cannot be taken
+
+    @cached_property
+    def reasons(self) -> tuple[ReasonTemplate, ...]:
+        """What stood in the file of the reason templates at the start. Raises BadUserInput where it cannot be taken."""
+        if self.reason_templates is None:
+            return ()
+        try:
+            return reason_templates(self.reason_templates.read_text("utf-8"), self.bounds)
+        except (OSError, ValueError, BadUserInput) as error:
+            raise BadUserInput(f"reason_templates ({self.reason_templates}): {error}") from error
 
     @property
     def database(self) -> str:

@@ -37,8 +37,9 @@ APPS = {
     }
 }
 
-SQLITE_WRITER = {"synchronous": "FULL", "busy_timeout": 5_000}
-"""FULL: a commit is on the disk before it is acknowledged. Milliseconds."""
+SQLITE_WRITER = {"synchronous": "FULL", "busy_timeout": 5_000, "temp_store": "MEMORY"}
+"""FULL: a commit is on the disk before it is acknowledged. Milliseconds. What RETURNING and savepoints put aside for a
+moment needs no file."""
 SQLITE_READER = {"query_only": 1, "busy_timeout": 5_000}
 
 POSTGRES_SETTINGS = {

@@ -19,6 +19,9 @@ NOT_CLOSED = "status NOT IN ('CLOSED')"
 CLOSED = RawSQL("('CLOSED')")
 """What a query leaves out in these words, with no parameter, so that SQLite sees the index of the rest in it."""
 
+DECIDED = Part("idx_tickets_decided", ("decided_at_ms", "number"), "decided_at_ms IS NOT NULL")
+"""The index that holds what was decided between two instants."""
+
 
 def in_order(*columns: str) -> list[Index]:
     """The indexes that hold the rows which are equal in these columns, in either order."""

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, Protocol, TypeAlias, TypeVar, cast
 from tortoise.backends.base.client import BaseDBAsyncClient, Capabilities
 from tortoise.expressions import RawSQL
 from tortoise.models import Model
-from tortoise.queryset import QuerySet, UpdateQuery, ValuesListQuery
+from tortoise.queryset import CountQuery, QuerySet, UpdateQuery, ValuesListQuery
 
 Row = dict[str, Any]
 M = TypeVar("M", bound=Model)
@@ -256,7 +256,7 @@ async def first_of_each(rows: QuerySet[M], partition: str, order: str, count: in
     return [rows.model._init_from_db(**row) for row in found]
 
 
-Query: TypeAlias = QuerySet[Any] | ValuesListQuery[Any] | UpdateQuery
+Query: TypeAlias = QuerySet[Any] | ValuesListQuery[Any] | CountQuery | UpdateQuery
 
 
 def built(query: Query) -> tuple[BaseDBAsyncClient, str, list[Any]]:

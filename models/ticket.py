@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, ClassVar, cast
 import orjson
 from tortoise import fields
 
+from models import lists
 from models.bounds import COLUMN_CHARS, NAME_CHARS, Json
 from models.columns import JsonColumn
 from models.errors import InvalidTransition
 from models.event import Event, EventKind
-from models.lists import NOT_CLOSED, in_order, part_in_order
 from models.lock import Lease
 from models.message import Message, MessageKind
 
@@ -142,9 +142,10 @@ class Ticket(Lease):
     class Meta:
         table = "tickets"
         indexes = [
-            *(index for columns in ([], ["status"], ["assignee"], ["user_id"]) for index in in_order(*columns)),
-            *part_in_order("undecided", "status_before IS NULL"),
-            *part_in_order("not_closed", NOT_CLOSED),
+            *(index for columns in ([], ["status"], ["assignee"], ["user_id"]) for index in lists.in_order(*columns)),
+            *lists.part_in_order("undecided", "status_before IS NULL"),
+            *lists.part_in_order("not_closed", lists.NOT_CLOSED),
+            lists.DECIDED,
         ]
 
     @classmethod

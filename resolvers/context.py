@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
 
 from models.errors import Unauthenticated
 from models.statements import HeadRead
+from models.template import ReasonTemplate
 from models.work import World
 from resolvers.loaders import Loaders
 from resolvers.queues import Queues
@@ -28,6 +30,10 @@ class Door(Protocol):
     @property
     def lasting_ms(self) -> int:
         """How long a new session lasts, ms."""
+
+    @property
+    def reasons(self) -> Sequence[ReasonTemplate]:
+        """What the house begins with to reject."""
 
     @property
     def keeps_cookies(self) -> bool:

@@ -5,102 +5,34 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, ClassVar, Final
+from operator import itemgetter
+from typing import Any
 
 from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
 from models import database, lists, statements
 from models.account import Role
-from models.bounds import COLUMN_CHARS, NAME_CHARS, Bounds, findable
 from models.errors import BadUserInput
 from models.prepared import Prepared, kept
 from models.replica import Read
 from models.statements import Runs
-from models.ticket import UNDECIDED, Priority, Status, Ticket
+from models.ticket import UNDECIDED, Status, Ticket
 from resolvers import queues
 from resolvers.context import Context
 from resolvers.cursors import JournalCursor, ListCursor, list_id
+from resolvers.filters import TicketFilter
 from resolvers.kinds import STAND_INS, somebody
-from resolvers.orders import Order
+from resolvers.orders import Order, days
 from resolvers.pages import Page
 from resolvers.policies import allow, visible
-from resolvers.queues import Belongs
+from resolvers.rows import Rows
 from resolvers.tickets import told
-from resolvers.viewer import Sight, Viewer
+from resolvers.viewer import Sight
 
 LONGEST_QUEUE = 20_000
-SEARCH_CHARS = 200
-FREE: Final = ("assignee", "user_id", "tag", "created_after_ms", "created_before_ms")
-"""What is narrowed to one value, whatever it is."""
-ONCE: Final = ("status", "priority")
-WINDOW: Final = ("created_after_ms", "created_before_ms")
-
-
-@dataclass(frozen=True)
-class TicketFilter:
-    """What a list is narrowed to; None where it is not. Times in Unix ms, both ends exclusive."""
-
-    status: tuple[Status, ...] | None = None
-    priority: tuple[Priority, ...] | None = None
-    assignee: str | None = None
-    unassigned: bool = False
-    user_id: str | None = None
-    tag: str | None = None
-    search: str | None = None
-    locked: bool | None = None
-    awaiting_reply: bool | None = None
-    created_after_ms: int | None = None
-    created_before_ms: int | None = None
-
-    texts: ClassVar[dict[str, int]] = {
-        "assignee": NAME_CHARS,
-        "user_id": COLUMN_CHARS,
-        "tag": COLUMN_CHARS,
-        "search": SEARCH_CHARS,
-    }
-
-    def along(self, sight: Sight | Viewer) -> str:
-        """Whose columns order the list: the tag's rows, unless it is one user's, who has few tickets."""
-        return "" if self.tag is None or self.user_id is not None or sight.role is Role.CUSTOMER else "tagged__"
-
-    @property
-    def kind(self) -> TicketFilter:
-        """The filter with stand-ins for what callers give: all that decides about the statement."""
-        free = {name: STAND_INS[name] for name in FREE if getattr(self, name) is not None}
-        once: dict[str, Any] = {
-            name: tuple(sorted(set(getattr(self, name)))) for name in ONCE if getattr(self, name) is not None
-        }
-        return replace(self, **free, **once)
-
-    def by_index(self, order: Order) -> bool:
-        """Whether an index holds just the rows of this list, in its order."""
-        free = {"unassigned", *(WINDOW if order.by_making else ())}
-        narrowed = [name for name, value in vars(self).items() if value is not None and name not in free]
-        if self.unassigned:
-            narrowed.append("unassigned")
-        return not narrowed or narrowed in (["assignee"], ["user_id"], ["tag"]) or self._one_status(narrowed)
-
-    def _one_status(self, narrowed: list[str]) -> bool:
-        statuses = frozenset(self.status or ())
-        return narrowed == ["status"] and (len(statuses) == 1 or statuses == UNDECIDED)
-
-    @property
-    def belongs(self) -> Belongs | None:
-        """What decides about each ticket, where that is nothing but its status, priority and assignee."""
-        if replace(self, status=None, priority=None, assignee=None, unassigned=False) != TicketFilter():
-            return None
-        status, priority = (None if given is None else frozenset(given) for given in (self.status, self.priority))
-        return Belongs(status, priority, self.assignee, self.unassigned)
-
-    def check(self, bounds: Bounds) -> None:
-        """Raises BadUserInput for too many values, for texts that no row can hold, or a search that is too long."""
-        bounds.many("status", self.status or ())
-        bounds.many("priority", self.priority or ())
-        for name, chars in self.texts.items():
-            value = getattr(self, name)
-            if value is not None and not findable(value, chars):
-                raise BadUserInput(f"The filter's {name} has at most {chars} characters, all of which can be stored.")
+MOST_COUNTED_FILTERS = 10
+"""Filters whose tickets are counted at once."""
 
 
 def _filtered(sight: Sight, wanted: TicketFilter, order: Order, *, begun: bool = False) -> QuerySet[Ticket]:
@@ -108,15 +40,25 @@ def _filtered(sight: Sight, wanted: TicketFilter, order: Order, *, begun: bool =
 
     Each list is read along one index, without sorting: docs/decisions/0015-lists-in-order.md says along which.
     """
+    of = wanted.along(sight)
+    found = _narrowed(sight, wanted, of)
+    if wanted.status is not None:
+        found = _among(found, set(wanted.status))
+    made = order.made(wanted.created_after_ms, wanted.created_before_ms, of, begun=begun)
+    decided = days("decided_at_ms", wanted.decided_after_ms, wanted.decided_before_ms)
+    return found.filter(made, decided).order_by(*order.terms(of))
+
+
+def _narrowed(sight: Sight, wanted: TicketFilter, of: str) -> QuerySet[Ticket]:
+    """The tickets that fit in all but their status and their days."""
     exact = {
         "priority__in": wanted.priority,
         "assignee": wanted.assignee,
         "user_id": wanted.user_id,
         "awaiting_reply": wanted.awaiting_reply,
+        "decided_by": wanted.decided_by,
     }
     found = visible(sight).filter(**{name: value for name, value in exact.items() if value is not None})
-    if wanted.status is not None:
-        found = _among(found, set(wanted.status))
     if wanted.unassigned:
         found = found.filter(assignee=None)
     if wanted.locked is not None:
@@ -124,16 +66,14 @@ def _filtered(sight: Sight, wanted: TicketFilter, order: Order, *, begun: bool =
         found = found.filter(held if wanted.locked else Q(lock_expires_at_ms=None) | ~held)
     for word in dict.fromkeys(statements.words_of(wanted.search or "")):
         found = found.filter(number__in=statements.numbers_with(database.reader(), word, notes=sight.is_staff))
-    of = wanted.along(sight)
     if wanted.tag is not None:
         found = found.filter(tagged__tag=wanted.tag) if of else found.exclude(tagged__tag__not=wanted.tag)
-    made = order.made(wanted.created_after_ms, wanted.created_before_ms, of, begun=begun)
-    return found.filter(made).order_by(*order.terms(of))
+    return found
 
 
-def _among(found: QuerySet[Ticket], wanted: set[Status]) -> QuerySet[Ticket]:
+def _among(found: QuerySet[Ticket], wanted: set[Status], *, told_as: int = 1) -> QuerySet[Ticket]:
     """Narrows to some statuses. Several are told by what they are not: no index has the union of them in order."""
-    if len(wanted) < 2:
+    if len(wanted) <= told_as:
         return found.filter(status__in=wanted)
     if wanted == UNDECIDED:
         return found.filter(status_before=None)
@@ -172,7 +112,12 @@ async def page(context: Context, wanted: TicketFilter, order: Order, first: int,
 
 
 def _admitted(context: Context, wanted: TicketFilter) -> TicketFilter:
-    """The filter as this viewer may use it; raises Forbidden, BadUserInput."""
+    """The filter of a find as this viewer may use it; raises Forbidden, BadUserInput."""
+    context.sources.saw_all()
+    return _allowed(context, wanted)
+
+
+def _allowed(context: Context, wanted: TicketFilter) -> TicketFilter:
     viewer = context.viewer
     if wanted.user_id is None:
         allow(viewer, "browse")
@@ -180,10 +125,9 @@ def _admitted(context: Context, wanted: TicketFilter) -> TicketFilter:
             until_ms = context.world.bounds.window(wanted.created_after_ms, context.now_ms)
             context.sources.ends(until_ms)
     wanted.check(context.world.bounds)
-    context.sources.saw_all()
     if wanted.locked is not None:
         context.sources.ends(context.now_ms)  # any lock may end, and none of them need be among the rows
-    if wanted.assignee is not None and viewer.reads(wanted.assignee) != wanted.assignee:
+    if any(name is not None and viewer.reads(name) != name for name in (wanted.assignee, wanted.decided_by)):
         return replace(wanted, status=())  # a name that is not shown cannot be asked for either
     return wanted
 
@@ -229,20 +173,44 @@ async def queue(context: Context, wanted: TicketFilter, order: Order) -> Queue:
 
 async def _queue_kept(context: Context, wanted: TicketFilter, order: Order) -> Queue | None:
     """The queue out of memory; None where it is not one of those that are kept."""
-    belongs = wanted.belongs
-    if context.queues is None or belongs is None or not order.by_making or not context.viewer.is_staff:
-        return None
-    statement = _kept_whole(context.viewer.role, wanted.kind)
-
-    async def begin() -> Read[Sequence[Any]]:
-        return await _read(context, wanted, statement, _given(context, wanted), database.reader())
-
-    found = await context.queues.get(belongs, context.head, begin)
+    found = await _kept_rows(context, wanted) if order.by_making else None
     if found is None:
         return None
     head, rows = found
-    numbers = rows.first(LONGEST_QUEUE, descending=order.descending)
-    return Queue(numbers, len(rows), str(JournalCursor.at(head)))
+    numbers = rows.between(wanted.created_after_ms, wanted.created_before_ms)
+    first = numbers[: -LONGEST_QUEUE - 1 : -1] if order.descending else numbers[:LONGEST_QUEUE]
+    return Queue(first.tolist(), len(numbers), str(JournalCursor.at(head)))
+
+
+async def _kept_rows(context: Context, wanted: TicketFilter) -> Read[Rows] | None:
+    """The list of any day that is kept for this filter: to be looked at before anything else is waited for."""
+    belongs, whole = wanted.belongs, wanted.any_day
+    if context.queues is None or belongs is None or not context.viewer.is_staff:
+        return None
+    statement = _kept_whole(context.viewer.role, whole.kind)
+
+    async def begin() -> Read[Sequence[Any]]:
+        head, rows = await _read(context, whole, statement, _given(context, whole), database.reader())
+        return head, sorted(rows, key=itemgetter(0, 1))
+
+    return await context.queues.get(belongs, context.head, begin)
+
+
+async def counts(context: Context, filters: Sequence[TicketFilter]) -> list[int]:
+    """How many tickets each filter lets through."""
+    if len(filters) > MOST_COUNTED_FILTERS:
+        raise BadUserInput(f"filters holds at most {MOST_COUNTED_FILTERS} filters.")
+    context.sources.saw_all()
+    return [await _count(context, _allowed(context, wanted)) for wanted in filters]
+
+
+async def _count(context: Context, wanted: TicketFilter) -> int:
+    if found := await _kept_rows(context, wanted):
+        return len(found[1].between(wanted.created_after_ms, wanted.created_before_ms))
+    statement = _kept_number if wanted.search is None else _number
+    prepared = statement(context.viewer.role, wanted.kind)
+    _, ((count,),) = await _read(context, wanted, prepared, _given(context, wanted), database.reader())
+    return int(count)
 
 
 async def _queue_read(context: Context, wanted: TicketFilter, order: Order) -> Queue:
@@ -258,9 +226,20 @@ def _numbers(role: Role, kind: TicketFilter, order: Order) -> Prepared:
     return Prepared(found.limit(LONGEST_QUEUE).values_list("number", "every"), STAND_INS)
 
 
+def _number(role: Role, kind: TicketFilter) -> Prepared:
+    return Prepared(_filtered(somebody(role), kind, Order.CREATED_ASC).count(), STAND_INS)
+
+
 def _whole(role: Role, kind: TicketFilter) -> Prepared:
-    found = _filtered(somebody(role), kind, Order.CREATED_ASC)
+    """A list that is to be kept. Along the index of the decisions, where these say what it is: it is sorted later."""
+    if kind.by_decision:
+        found = _narrowed(somebody(role), kind, "").filter(decided_at_ms__isnull=False)
+        if kind.status is not None:
+            found = _among(found, set(kind.status), told_as=0)
+        found = found.filter(days("decided_at_ms", kind.decided_after_ms, kind.decided_before_ms, frozenset()))
+    else:
+        found = _filtered(somebody(role), kind, Order.CREATED_ASC)
     return Prepared(found.limit(queues.LONGEST_KEPT + 1).values_list("created_at_ms", "number"), STAND_INS)
 
 
-_kept_numbers, _kept_whole = kept(_numbers), kept(_whole)
+_kept_numbers, _kept_number, _kept_whole = kept(_numbers), kept(_number), kept(_whole)

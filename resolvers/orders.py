@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
 from tortoise.expressions import Q
 
 from models.lists import Behind
 from resolvers.cursors import ListCursor
+
+BOTH: Final = frozenset({"gt", "lt"})
 
 
 class Order(Enum):
@@ -52,13 +55,15 @@ class Order(Enum):
         What is not to begin or end the list is told as what it is not: SQLite would take that for the beginning, or
         walk the index of another order and sort.
         """
-        ends = [("gt", "lte", after_ms), ("lt", "gte", before_ms)]
         left = {"lt" if self.descending else "gt"} if begun else set()
-        if not self.by_making:
-            left = {"gt", "lt"}
-        terms = []
-        for compared, opposite, ms in ends:
-            told: dict[str, Any] = {f"{of}created_at_ms__{opposite if compared in left else compared}": ms}
-            if ms is not None:
-                terms.append(~Q(**told) if compared in left else Q(**told))
-        return Q(*terms)
+        return days(f"{of}created_at_ms", after_ms, before_ms, left if self.by_making else BOTH)
+
+
+def days(column: str, after_ms: int | None, before_ms: int | None, left: Set[str] = BOTH) -> Q:
+    """The rows of which a column lies between two instants; the ends that are `left` are told as what they are not."""
+    terms = []
+    for compared, opposite, ms in (("gt", "lte", after_ms), ("lt", "gte", before_ms)):
+        told: dict[str, Any] = {f"{column}__{opposite if compared in left else compared}": ms}
+        if ms is not None:
+            terms.append(~Q(**told) if compared in left else Q(**told))
+    return Q(*terms)

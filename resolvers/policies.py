@@ -65,6 +65,7 @@ MAY: Final[Mapping[str, Policy]] = {
     "close": Policy(STAFF, "End a ticket without a decision."),
     "reopen": Policy(STAFF, "Take a ticket back to where it was."),
     "note": Policy(STAFF, "Write among agents."),
+    "figures": Policy(STAFF, "The numbers of the whole desk and of everybody who works there."),
     "own": Policy(
         EVERYBODY,
         "One's own password, sessions and tokens, with no more rights than one has; not by a token that was given less"

@@ -16,6 +16,7 @@ from graphql import (
     GraphQLInputField,
     GraphQLInputObjectType,
     GraphQLInputType,
+    GraphQLList,
     GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
@@ -135,8 +136,8 @@ class _Count:
 
 def _given(of: GraphQLInputType, value: object) -> int:
     """What a value adds: each one of a list, and the weights of the input fields that are there."""
-    if is_list_type(get_nullable_type(of)):
-        return GIVEN * len(value) if isinstance(value, list) else GIVEN
+    if isinstance(many := get_nullable_type(of), GraphQLList):
+        return sum(GIVEN + _given(many.of_type, each) for each in (value if isinstance(value, list) else [value]))
     inputs = get_named_type(of)
     if not isinstance(inputs, GraphQLInputObjectType) or not isinstance(value, dict):
         return 0

@@ -8,7 +8,7 @@ import strawberry
 from strawberry import ID, UNSET, Maybe, Some
 from strawberry.scalars import JSON
 
-from resolvers.lists import TicketFilter
+from resolvers.filters import TicketFilter
 from resolvers.tickets import NewTicket
 from schema.cost import SWEEP
 from schema.scalars import DateTime
@@ -80,6 +80,15 @@ class TicketFilterInput:
     awaiting_reply: bool | None = strawberry.field(default=UNSET, description="Waiting for an agent, or not.")
     created_after: DateTime | None = strawberry.field(default=UNSET, description="Made later than this.")
     created_before: DateTime | None = strawberry.field(default=UNSET, description="Made earlier than this.")
+    decided_after: DateTime | None = strawberry.field(
+        default=UNSET, description="Approved or rejected later than this, and not reopened."
+    )
+    decided_before: DateTime | None = strawberry.field(
+        default=UNSET, description="Approved or rejected earlier than this, and not reopened."
+    )
+    decided_by: str | None = strawberry.field(
+        default=UNSET, description='Approved or rejected by this account, or "rule:…", and not reopened.'
+    )
 
     def as_filter(self) -> TicketFilter:
         assignee = self.assignee.value if self.assignee else None
@@ -95,6 +104,9 @@ class TicketFilterInput:
             awaiting_reply=given(self.awaiting_reply),
             created_after_ms=given(self.created_after),
             created_before_ms=given(self.created_before),
+            decided_after_ms=given(self.decided_after),
+            decided_before_ms=given(self.decided_before),
+            decided_by=given(self.decided_by),
         )
 
 

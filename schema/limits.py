@@ -235,7 +235,7 @@ def _kind(value: object) -> Hashable:
     if isinstance(value, dict):
         return tuple((name, len(each) if isinstance(each, list) else each is None) for name, each in value.items())
     if isinstance(value, list):
-        return None, len(value)
+        return None, len(value), *(_kind(each) for each in value if isinstance(each, dict))
     return value if isinstance(value, int | float) else value is None
 
 

@@ -10,14 +10,16 @@ from strawberry import ID
 from models import ticket as rows
 from resolvers import lists, tickets
 from resolvers.cursors import JournalCursor
-from resolvers.lists import TicketFilter
+from resolvers.filters import TicketFilter
 from resolvers.pages import Page
 from resolvers.viewer import Viewer as ViewerRow
 from schema.access import AccessQuery
 from schema.cost import SWEEP
+from schema.figures import FiguresQuery
 from schema.inputs import TicketFilterInput
 from schema.pagination import page_length
 from schema.scalars import Cursor
+from schema.templates import TemplatesQuery
 from schema.types.enums import Order
 from schema.types.ticket import First, Queue, Ticket, TicketConnection
 from schema.types.viewer import Viewer
@@ -28,7 +30,7 @@ OrderBy = Annotated[Order | None, strawberry.argument(description="How the list 
 
 
 @strawberry.type(description="Reading. What the viewer may not see does not exist.")
-class Query(AccessQuery):
+class Query(AccessQuery, FiguresQuery, TemplatesQuery):
     @strawberry.field(graphql_type=Viewer, description="The caller of this request.")
     def viewer(self, info: Info) -> ViewerRow:
         return info.context.viewer

@@ -22,6 +22,7 @@ from typing import Any
 
 import pytest
 
+from desk.demo import ASKED, SAMPLES
 from tests.support.postgres import Postgres
 
 HERE = Path(__file__).resolve().parents[2]
@@ -361,7 +362,10 @@ def test_demo_takes_the_next_free_port_and_says_so(tmp_path: Path, taken_port: i
         assert f"Port {taken_port} is taken; using {desk.port}." in desk.text
         assert f"http://127.0.0.1:{desk.port}/graphql" in desk.text
         token = desk.says(TOKEN.pattern)[0]
-        assert len(desk.asks("{ tickets { edges { node { number } } } }", token)["tickets"]["edges"]) == 8
+        assert (
+            len(desk.asks("{ tickets { edges { node { number } } } }", token)["tickets"]["edges"])
+            == len(SAMPLES) + ASKED
+        )
         desk.ends(signal.SIGINT)
 
 
@@ -373,7 +377,7 @@ def test_a_second_demo_keeps_what_was_made_in_the_first(tmp_path: Path, free_por
     with serving("demo", folder=tmp_path, port=free_port) as desk:
         found = desk.asks("{ tickets { edges { node { number subject } } } }", desk.says(TOKEN.pattern)[0])
         tickets = [edge["node"] for edge in found["tickets"]["edges"]]
-        assert len(tickets) == 9
+        assert len(tickets) == len(SAMPLES) + ASKED + 1
         assert tickets[0] == made | {"subject": "Kept"}
         desk.ends(signal.SIGTERM)
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from models.event import Event
 from models.ticket import Ticket
+from resolvers.lists import Queue
 from resolvers.pages import Page
 from tests.fuzz.drawn import RETURNED, SCHEMA, Request, documents, lifted
 from tests.models.drawn import promise, tell_the_seed
@@ -152,6 +153,12 @@ def instead(value: object) -> property:
     return property(get, lambda _, value: None)
 
 
+class Namesake:
+    """No ticket, though it has a subject."""
+
+    subject = "x"
+
+
 BROKEN = RuntimeError("nobody expects this")
 PAGE = "tickets(first: 3) { asOf edges { %s } pageInfo { %s } }"
 EVENTS = LIST % "id events(first: 2) { edges { node { %s } } }"
@@ -181,7 +188,11 @@ DOUBTS: dict[str, tuple[type, str, object, str, set[str]]] = {
     "a kind that there is not": (Event, "kind", "LEVITATED", EVENTS % "kind", {"TicketEventConnection"}),
     "null in a list of texts": (Event, "changed", [None], EVENTS % "changed", {"TicketEventConnection"}),
     "a number beyond 32 bits": (Ticket, "version", 2**40, EVENTS % "ticket { version }", {"TicketEventConnection"}),
+    "a number of a queue beyond 32 bits": (Queue, "numbers", [1, 2**40], "queue { numbers }", {"Queue"}),
+    "a yes among the numbers of a queue": (Queue, "numbers", [1, True], "queue { numbers }", {"Queue"}),
+    "a tuple of the numbers of a queue": (Queue, "numbers", (1, 2), "queue { numbers }", {"Queue"}),
     "an object of another type": (Ticket, "as_of", lambda _: object(), EVENTS % "ticket { id }", set()),
+    "another type with the same field": (Ticket, "as_of", lambda _: Namesake(), EVENTS % "ticket { subject }", set()),
 }
 """A class, an attribute of it and what it is; a question that meets it; which objects graphql-core does over."""
 

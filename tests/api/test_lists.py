@@ -15,6 +15,7 @@ FOUND = """query($filter: TicketFilter) { tickets(filter: $filter, orderBy: CREA
   queue(filter: $filter, orderBy: CREATED_ASC) { numbers total } }"""
 QUEUE = """query($filter: TicketFilter, $orderBy: TicketOrder) { queue(filter: $filter, orderBy: $orderBy) {
   numbers total asOf } }"""
+COUNTS = "query($filters: [TicketFilter!]!) { counts(filters: $filters) }"
 ORDERS = {
     "CREATED_DESC": ("created_at_ms", -1),
     "CREATED_ASC": ("created_at_ms", 1),
@@ -213,6 +214,7 @@ async def test_every_filter_narrows_alone_and_together(desk: Desk) -> None:
     await Ticket.filter(id=d.id).update(lock_expires_at_ms=1_000)
     for n, ticket in enumerate((a, b, c, d)):
         await Ticket.filter(id=ticket.id).update(created_at_ms=1_000 * (n + 1))
+        await Ticket.filter(id=ticket.id, decided_at_ms__isnull=False).update(decided_at_ms=1_000 * (n + 1))
     second = "1970-01-01T00:00:0{}.000Z".format
     cases: list[tuple[dict[str, Any], str]] = [
         ({}, "abcd"),
@@ -238,6 +240,13 @@ async def test_every_filter_narrows_alone_and_together(desk: Desk) -> None:
         ({"createdBefore": second(4)}, "abc"),
         ({"createdAfter": second(1), "createdBefore": "1970-01-01T02:00:04+02:00"}, "bc"),
         ({"createdAfter": second(4), "createdBefore": second(1)}, ""),
+        ({"decidedAfter": second(2)}, "c"),
+        ({"decidedBefore": second(3)}, "b"),
+        ({"decidedAfter": second(1), "decidedBefore": second(4), "decidedBy": "ann"}, "bc"),
+        ({"decidedAfter": second(1), "status": ["REJECTED"], "createdAfter": second(1)}, "c"),
+        ({"decidedAfter": second(1), "status": ["OPEN", "PROCESSING"]}, ""),
+        ({"decidedBy": "ann"}, "bc"),
+        ({"decidedBy": "bob"}, ""),
         ({"userId": "u-2", "priority": ["HIGH"], "tag": "card", "awaitingReply": True, "locked": False}, "b"),
         ({"userId": "u-1", "tag": "card", "status": ["PROCESSING"], "assignee": "ann", "locked": True}, "a"),
         ({"userId": "u-2", "assignee": None, "search": "b"}, "b"),
@@ -246,10 +255,16 @@ async def test_every_filter_narrows_alone_and_together(desk: Desk) -> None:
     assert {str(given): await found(ann, **given) for given, _ in cases} == {
         str(given): names for given, names in cases
     }
-    nothing = dict.fromkeys(
-        ("status", "priority", "userId", "tag", "search", "locked", "awaitingReply", "createdAfter", "createdBefore")
-    )
+    for some in (cases[n : n + 10] for n in range(0, len(cases), 10)):
+        for _ in range(2):  # read, then kept
+            counts = (await ann.asks(COUNTS, filters=[given for given, _ in some])).counts
+            assert dict(zip(map(str, some), counts, strict=True)) == {str(each): len(each[1]) for each in some}
+        for given, names in some:
+            assert (await ann.asks(QUEUE, filter=given)).queue.total == len(names), given
+    names = "status priority userId tag search locked awaitingReply createdAfter createdBefore"
+    nothing = dict.fromkeys(f"{names} decidedAfter decidedBefore decidedBy".split())
     assert await found(ann, **nothing) == "abcd"
+    assert (await ann.asks(COUNTS, filters=[nothing])).counts == [4]
     answer = await ann.asks(
         "{ tickets(filter: null, orderBy: null, first: null, after: null) { edges { node { subject } } } }"
     )

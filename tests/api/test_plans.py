@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -24,7 +25,8 @@ together."""
 DEEP = 900
 FILL = """
 INSERT INTO tickets (id, number, user_id, subject, body, status, status_before, priority, assignee, tags, extra,
-  source, awaiting_reply, version, revision, content_revision, message_count, lock_token, created_at_ms, updated_at_ms)
+  source, awaiting_reply, version, revision, content_revision, message_count, lock_token, created_at_ms, updated_at_ms,
+  decided_at_ms, decided_by)
 WITH RECURSIVE made (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM made WHERE n < {count})
 SELECT {id}, n, 'u-' || (n % 20), 's', '',
   CASE n % 20 WHEN 0 THEN 'OPEN' WHEN 1 THEN 'PROCESSING' WHEN 2 THEN 'APPROVED' WHEN 3 THEN 'REJECTED'
@@ -32,7 +34,8 @@ SELECT {id}, n, 'u-' || (n % 20), 's', '',
   CASE WHEN n % 20 < 2 THEN NULL ELSE 'OPEN' END,
   CASE n % 3 WHEN 0 THEN 'LOW' WHEN 1 THEN 'NORMAL' ELSE 'HIGH' END,
   CASE WHEN n / 20 % 10 = 0 THEN NULL ELSE 'agent-' || (n / 20 % 10) END,
-  {tags}, '{{}}', 'API', {awaits}, 1, 1, 1, 0, 0, 1000 * (n / {at_once}), 1000 * ((n * 7919 % {count}) / {at_once})
+  {tags}, '{{}}', 'API', {awaits}, 1, 1, 1, 0, 0, 1000 * (n / {at_once}), 1000 * ((n * 7919 % {count}) / {at_once}),
+  CASE WHEN n % 20 IN (2, 3) THEN 1000 * (n / {at_once}) END, CASE WHEN n % 20 IN (2, 3) THEN 'agent-' || (n % 7) END
 FROM made
 """
 TAG = """
@@ -71,6 +74,9 @@ TOGETHER: dict[str, dict[str, Any]] = {
     "free": {"locked": False},
     "tag and status": {"tag": "tag-3", "status": ["CLOSED"]},
     "tag and user": {"tag": "tag-3", "userId": "u-3"},
+    "decided on some days": {"decidedAfter": "1970-01-01T00:01:00Z"},
+    "decided by somebody": {"decidedBy": "agent-3", "decidedBefore": "1970-01-02T00:00:00Z"},
+    "approved": {"status": ["APPROVED"], "decidedAfter": "1970-01-01T00:01:00Z"},
     "tag of some days": {"tag": "tag-3", "createdAfter": "1970-01-01T00:01:00Z"},
 }
 """What walks one of these, and leaves out on the way."""
@@ -143,6 +149,33 @@ async def test_no_list_is_sorted_or_counted_and_no_table_is_scanned(ann: Person)
                 if list(wrong(plan)):
                     found[name, order, after is not None] = plan
     assert found == {}, json.dumps({str(key): plan for key, plan in found.items()}, indent=1)
+
+
+DECIDED: dict[str, dict[str, Any]] = {
+    "on some day": {"decidedAfter": "1970-01-01T00:06:30Z"},
+    "by somebody": {"decidedAfter": "1970-01-01T00:06:30Z", "decidedBy": "agent-3"},
+    "somehow": {"decidedAfter": "1970-01-01T00:06:30Z", "status": ["APPROVED"]},
+}
+
+
+async def test_what_was_decided_is_begun_with_the_decisions_of_its_days(ann: Person) -> None:
+    for name, filter in DECIDED.items():
+        with statements() as heard:
+            (count,) = (await ann.asks("query($f: TicketFilter!) { counts(filters: [$f]) }", f=filter)).counts
+        assert count
+        ((sql, values),) = [(sql, values) for sql, values in heard if 'FROM "tickets"' in sql]
+        plan = await explained(sql, list(values))
+        assert any("idx_tickets_decided" in step for step in plan), (name, plan)
+
+
+async def test_figures_are_begun_with_what_they_count(ann: Person) -> None:
+    since = datetime.now(UTC).strftime("%Y-%m-%dT00:00:00Z")
+    with statements() as heard:
+        assert (await ann.asks("query($s: DateTime!) { figures(since: $s) { open processing } }", s=since)).figures.open
+    read = [(sql, values) for sql, values in heard if 'FROM "tickets"' in sql]
+    plans = [await explained(sql, list(values)) for sql, values in read]
+    assert len(plans) == 2
+    assert [list(wrong(plan)) for plan in plans] == [[], []], plans
 
 
 async def deep(ann: Person, filter: dict[str, Any], order: str) -> str:

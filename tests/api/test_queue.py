@@ -71,7 +71,6 @@ async def test_other_queues_are_read(desk: Desk) -> None:
         (ann, {"filter": {"locked": False}}),
         (ann, {"filter": {"awaitingReply": True}}),
         (ann, {"filter": {"search": "card"}}),
-        (ann, {"filter": {"createdAfter": "2020-01-01T00:00:00Z"}}),
         (ann, {"orderBy": "UPDATED_ASC"}),
     ):
         for _ in range(2):

@@ -8,7 +8,7 @@ from tests.support.desk import Person, running
 from tests.support.history import a_day, sealed, verdict
 
 LISTS = {
-    "idx_tickets_": ["created_d3a232", "updated_c206d0", "status_37a8e8", "status_202f59", "assigne_563036"],
+    "idx_tickets_": ["created_d3a232", "updated_c206d0", "status_37a8e8", "status_202f59", "assigne_563036", "decided"],
     "idx_tickets": ["_assigne_2b2faf", "_user_id_f294e5", "_user_id_7513c1"],
     "idx_tickets_undecided_": ["created", "updated"],
     "idx_tickets_not_closed_": ["created", "updated"],

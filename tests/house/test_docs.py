@@ -13,10 +13,23 @@ from cyclopts import App
 from desk import rates
 from desk.cli import app
 from desk.settings import PREFIX, Settings
-from models import bounds, idempotency, password, statements
+from models import bounds, idempotency, password, statements, template
 from models.bounds import Bounds
 from models.errors import Fault
-from resolvers import feed, imports, lists, messages, policies, queues, sessions, tokens
+from resolvers import (
+    board,
+    feed,
+    figures,
+    filters,
+    following,
+    imports,
+    lists,
+    messages,
+    policies,
+    queues,
+    sessions,
+    tokens,
+)
 from schema import errors as coded
 from schema import limits
 
@@ -29,13 +42,18 @@ SETTINGS = [item for item in fields(Settings) if item.name != "bounds"] + list(f
 FIXED = {
     "SAFE_INTEGER": bounds.SAFE_INTEGER,
     "KEY_CHARS": idempotency.KEY_CHARS,
-    "SEARCH_CHARS": lists.SEARCH_CHARS,
+    "SEARCH_CHARS": filters.SEARCH_CHARS,
     "LONGEST_WORD": statements.LONGEST_WORD,
     "LONGEST_QUEUE": lists.LONGEST_QUEUE,
     "LONGEST_KEPT": queues.LONGEST_KEPT,
     "MOST_KEPT": queues.MOST_KEPT,
     "MOST_KEPT_ROWS": queues.MOST_KEPT_ROWS,
-    "MOST_EVENTS": queues.MOST_EVENTS,
+    "MOST_EVENTS": following.MOST_EVENTS,
+    "MOST_COUNTED_FILTERS": lists.MOST_COUNTED_FILTERS,
+    "MOST_TICKETS": board.MOST_TICKETS,
+    "MOST_DAYS": figures.MOST_DAYS,
+    "TITLE_CHARS": template.TITLE_CHARS,
+    "MOST_TEMPLATES": template.MOST_TEMPLATES,
     "UNSEEN_SHOWN": messages.UNSEEN_SHOWN,
     "EXTERNAL_ID_CHARS": imports.EXTERNAL_ID_CHARS,
     "DOCUMENTS_KEPT": limits.DOCUMENTS_KEPT,

@@ -42,6 +42,7 @@ from models.work import System
 from resolvers import decisions, imports, lists, locks, messages, tickets
 from resolvers.context import Context, Door
 from resolvers.cursors import JournalCursor
+from resolvers.filters import TicketFilter
 from resolvers.guard import Guard
 from resolvers.orders import Order
 from resolvers.viewer import Viewer
@@ -524,7 +525,7 @@ class Law(RuleBasedStateMachine):
 
     async def _listed(self, user_id: str) -> Any:
         context = Context(self.house.world, self.viewer("ann"), await head(), cast("Door", None))
-        return await lists.page(context, lists.TicketFilter(user_id=user_id), Order.UPDATED_ASC, 100, None)
+        return await lists.page(context, TicketFilter(user_id=user_id), Order.UPDATED_ASC, 100, None)
 
     def check_client(self) -> None:
         page = {id: dict(known) for id, known in self.client.items()}

@@ -18,8 +18,8 @@ from models.unit_of_work import unit_of_work
 from models.work import Caller, System, Work
 from resolvers import lists, tickets
 from resolvers.context import Context
+from resolvers.filters import TicketFilter
 from resolvers.guard import any_with_id
-from resolvers.lists import TicketFilter
 from resolvers.orders import Order
 from resolvers.viewer import Viewer
 from tests.models.conftest import DAWN, House
@@ -52,6 +52,9 @@ FILTERS: dict[str, TicketFilter] = {
     "until": TicketFilter(created_before_ms=DAWN + 9),
     "some days": TicketFilter(created_after_ms=DAWN + 2, created_before_ms=DAWN + 11),
     "a tag since": TicketFilter(tag="kyc", created_after_ms=DAWN + 2, created_before_ms=DAWN + 11),
+    "decided since": TicketFilter(decided_after_ms=DAWN - 1),
+    "decided until": TicketFilter(status=(Status.APPROVED,), decided_before_ms=2**52),
+    "decided by": TicketFilter(decided_by="system"),
     "several": TicketFilter(
         status=(Status.OPEN, Status.APPROVED), unassigned=True, locked=False, created_after_ms=DAWN, search="card"
     ),

@@ -17,6 +17,7 @@ import pytest
 from desk.settings import Settings
 from desk.speed.cache import Answers
 from models.account import Role
+from models.shared import Shared
 from tests.support.desk import Answer, Desk, Person, running
 from tests.support.drills import ROUNDS, drawn
 from tests.support.processes import broadcast_is, serving
@@ -145,6 +146,27 @@ def shared(settings: Settings, request: pytest.FixtureRequest) -> Settings:
         return settings
     redis: Redis = request.getfixturevalue("redis")
     return replace(settings, broadcast_url=redis.url)
+
+
+async def test_who_asks_while_a_look_runs_is_told_by_the_next_one() -> None:
+    """PostgreSQL's head is looked at once for all who asked before the look began, and for nobody who came later."""
+    looks, began, go = 0, asyncio.Event(), asyncio.Event()
+
+    async def look() -> int:
+        nonlocal looks
+        looks += 1
+        here = looks
+        began.set()
+        await go.wait()
+        return here
+
+    shared = Shared(look)
+    first = asyncio.create_task(shared())
+    await began.wait()
+    later = [asyncio.create_task(shared()) for _ in range(3)]
+    await asyncio.sleep(0)
+    go.set()
+    assert await asyncio.gather(first, *later) == [1, 2, 2, 2]
 
 
 async def test_no_read_that_begins_after_an_acknowledged_write_sees_older_data(
