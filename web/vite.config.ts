@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -27,8 +29,29 @@ function packed(): Plugin {
   };
 }
 
+const LOOK = "src/ui/look-boot.js";
+
+/** Loads the little script that sets the theme before the first paint: classic, for a module would come after it. */
+function looked(): Plugin {
+  let building = false;
+  let built = "";
+  return {
+    name: "looked",
+    configResolved(config) {
+      building = config.command === "build";
+    },
+    buildStart() {
+      if (!building) return;
+      const source = readFileSync(LOOK, "utf8");
+      built = `assets/look-${createHash("sha256").update(source).digest("hex").slice(0, 8)}.js`;
+      this.emitFile({ type: "asset", fileName: built, source });
+    },
+    transformIndexHtml: () => [{ tag: "script", attrs: { src: `/${built || LOOK}` }, injectTo: "head-prepend" }],
+  };
+}
+
 export default defineConfig({
-  plugins: [packed()],
+  plugins: [looked(), packed()],
   build: {
     outDir: OUT,
     emptyOutDir: true,

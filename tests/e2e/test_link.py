@@ -15,7 +15,7 @@ from tests.support.processes import serving, token
 pytestmark = in_the_browser
 
 AWAY = (
-    r"error: WebSocket connection to .* failed",
+    r"(error|warning): WebSocket connection to .* failed",
     r"failed: POST .*/graphql net::ERR_CONNECTION_REFUSED",
     r"error: Failed to load resource: net::ERR_CONNECTION_REFUSED",
 )
@@ -70,5 +70,7 @@ async def _has_caught_up(ann: Window, missed: Answer) -> None:
     await ann.presses("1 new")
     await expect(ann.row(missed)).to_be_visible()
     await ann.presses("Send")
+    await expect(ann.ticket.get_by_role("alert")).to_contain_text("bob wrote while you did. While you were away.")
+    await ann.presses("Send all the same")
     await expect(ann.thread).to_contain_text("We look into it.")
     assert ann.loads == 1

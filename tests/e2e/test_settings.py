@@ -23,8 +23,7 @@ async def came_by_link(windows: Windows, person: Person) -> Window:
 async def in_settings(windows: Windows, person: Person) -> Window:
     """A window of somebody whom a link brought in, and who went to the settings by the menu."""
     window = await windows.of(person)
-    await window.presses(f"{person.name}, account")
-    await window.page.get_by_role("link", name="Settings").click()
+    await window.picks("Settings")
     await expect(window.page.get_by_role("heading", name="Settings")).to_be_focused()
     return window
 
@@ -99,8 +98,7 @@ async def test_who_forgot_the_password_sets_another_by_a_link_and_the_other_sess
     await is_set(ann)
 
     elsewhere = await came_by_link(windows, ann.person)
-    await elsewhere.presses("ann, account")
-    await elsewhere.page.get_by_role("link", name="Settings").click()
+    await elsewhere.picks("Settings")
     await elsewhere.fills("New password", OTHER)
     await expect(elsewhere.page.get_by_label("Current password")).to_have_count(0)
     await elsewhere.presses("Change password")

@@ -100,7 +100,7 @@ class Window:
     @property
     def lock(self) -> Locator:
         """The strip that says who edits."""
-        return self.ticket.get_by_role("status")
+        return self.ticket.locator(".t-lock")
 
     @property
     def thread(self) -> Locator:
@@ -113,6 +113,11 @@ class Window:
     @property
     def facts(self) -> Locator:
         return self.page.get_by_role("region", name="Facts")
+
+    @property
+    def toasts(self) -> Locator:
+        """The page's one live region."""
+        return self.page.get_by_role("status", name="Messages")
 
     def row(self, ticket: Answer) -> Locator:
         """The line of a ticket in the queue."""
@@ -150,9 +155,18 @@ class Window:
         await self.fills("Token", token or "")
         await self.presses("Sign in")
 
-    async def signs_out(self) -> None:
+    async def picks(self, item: str) -> None:
+        """Presses what the account's menu offers."""
         await self.presses(f"{self.person.name}, account")
-        await self.presses("Sign out")
+        await self.page.get_by_role("menuitem", name=item, exact=True).click()
+
+    async def keys(self, keys: str) -> None:
+        """Presses keys one after the other, as "j j Enter Control+K"."""
+        for key in keys.split():
+            await self.page.keyboard.press(key)
+
+    async def signs_out(self) -> None:
+        await self.picks("Sign out")
 
     async def writes(self, kind: str, text: str) -> None:
         """Sends a Reply or a Note."""

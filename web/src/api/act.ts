@@ -1,4 +1,4 @@
-import { when } from "../ui/words";
+import { texts } from "../texts";
 import type { Desk } from "./desk";
 import type { Grant, Outcome, TicketRow } from "./documents";
 
@@ -17,11 +17,7 @@ type Refusal = { message: string; field?: string; held?: { holder: string; expir
 
 function refused(kind: string, refusal: Refusal): Problem {
   const { held } = refusal;
-  return new Problem(
-    kind,
-    held ? `${held.holder} is editing this ticket until ${when(held.expiresAt)}.` : refusal.message,
-    refusal.field,
-  );
+  return new Problem(kind, held ? texts.desk.held(held.holder, held.expiresAt) : refusal.message, refusal.field);
 }
 
 /** The ticket after a mutation, taken over at once. Raises Problem for a refusal. */

@@ -1,4 +1,5 @@
 import type { TadaDocumentNode } from "gql.tada";
+import { texts } from "../texts";
 import { textOf } from "./graphql";
 
 /** The desk refused a request as a whole; `code` is one of the contract's error codes. */
@@ -14,7 +15,7 @@ export class Refused extends Error {
 
 /** No answer came: the link is down, or the desk is. */
 export class Unreachable extends Error {
-  override message = "The desk does not answer. What you wrote is kept; try again.";
+  override message = texts.desk.unreachable;
 }
 
 type Answer<Data> = {
@@ -65,4 +66,20 @@ async function post<Body>(path: string, body: unknown, options: { keepalive?: bo
 /** A key that makes a mutation safe to repeat. (randomUUID is missing where the page came over plain http.) */
 export function newKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+const unanswered = new Map<string, string>();
+
+/** Sends a mutation under a key that stays the same until an answer came: pressed again, it still happens once. */
+export async function once<Answer>(name: string, send: (key: string) => Promise<Answer>): Promise<Answer> {
+  const key = unanswered.get(name) ?? newKey();
+  unanswered.set(name, key);
+  try {
+    const answer = await send(key);
+    unanswered.delete(name);
+    return answer;
+  } catch (error) {
+    if (!(error instanceof Unreachable)) unanswered.delete(name);
+    throw error;
+  }
 }

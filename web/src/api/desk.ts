@@ -12,23 +12,21 @@ import {
 } from "./documents";
 import { follow } from "./feed";
 import type { View } from "./filter";
+import type { Link } from "./link";
+import { Socket } from "./socket";
 import { applyEvents, EMPTY, listed, type OpenTicket, type State, withRows } from "./state";
 
 const BLOCK_ROWS = 50;
-const TRY_AGAIN_MS = 2_000;
 const LARGEST_INT = 2 ** 31 - 1; // of GraphQL
-
-/** Where the live link stands: `since` is when it was lost. */
-export type Link = { up: boolean; since: Date };
 
 /** Everything that the page knows of the desk. Components read it with `useDesk`; only events and answers change it. */
 export class Desk {
   state = EMPTY;
-  link: Link = { up: true, since: new Date() };
+  private readonly socket = new Socket(() => this.change(this.state));
   private listeners = new Set<() => void>();
   private stop: (() => void) | undefined;
   private asked = new Set<number>();
-  private later: ReturnType<typeof setTimeout> | undefined;
+  private attempts = 0;
   private ended = false;
   private view: View | undefined;
   private wanted: number | null = null;
@@ -36,6 +34,15 @@ export class Desk {
   private readonly meanwhile = new Set<TicketEvent[]>();
 
   constructor(readonly viewer: Viewer) {}
+
+  /** How the live link stands. */
+  get link(): Link {
+    return this.socket.link;
+  }
+
+  tryNow(): void {
+    this.socket.tryNow();
+  }
 
   subscribe = (listener: () => void): (() => void) => {
     this.listeners.add(listener);
@@ -55,7 +62,7 @@ export class Desk {
       );
       if (!this.ended) this.stop ??= this.followed(queue.asOf);
     } catch (error) {
-      if (!this.stop) this.tryAgain();
+      if (!this.stop && !this.ended) void this.tryAgain();
       throw error;
     }
   }
@@ -110,27 +117,31 @@ export class Desk {
     }
   }
 
+  /** Goes on in a new session: the connection is still the old one's. */
+  async renew(): Promise<void> {
+    this.unfollow();
+    this.socket.hangUp();
+    await this.resync();
+  }
+
   /** The end: nothing is followed or tried again. */
   close(): void {
     this.ended = true;
     this.unfollow();
+    this.socket.close();
   }
 
   private unfollow(): void {
-    clearTimeout(this.later);
+    this.attempts += 1;
     this.stop?.();
     this.stop = undefined;
   }
 
-  private tryAgain(): void {
-    this.linked(false);
-    clearTimeout(this.later);
-    this.later = setTimeout(() => void this.resync(), TRY_AGAIN_MS);
-  }
-
-  private linked(up: boolean): void {
-    if (up !== this.link.up) this.link = { up, since: new Date() };
-    this.change(this.state);
+  private async tryAgain(): Promise<void> {
+    const attempt = ++this.attempts;
+    this.socket.lost();
+    await this.socket.turn();
+    if (attempt === this.attempts) await this.resync();
   }
 
   /** Takes over what was read, and whatever happened in the meantime once more. */
@@ -150,13 +161,12 @@ export class Desk {
   }
 
   private followed(after: string): () => void {
-    return follow(after, {
+    return follow(this.socket, after, {
       events: (batch) => {
         for (const arrived of this.meanwhile) arrived.push(...batch);
         this.change(applyEvents(this.state, batch));
         if (this.state.open?.stale) void this.open(this.state.open.number);
       },
-      link: (up) => this.linked(up),
       resync: () => void this.resync(),
       signedOut: () => sessionEnded(),
     });

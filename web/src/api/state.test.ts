@@ -82,7 +82,7 @@ describe("an event on the list", () => {
     const approved = ticket(1, { status: "APPROVED", revision: 2 });
     const gone = applyEvents(showing("", ticket(1)), [happened("APPROVED", approved)]);
     expect(gone.queue?.order).toEqual([1]);
-    expect(gone.queue?.gone.get(1)).toBe("Approved by bob");
+    expect(gone.queue?.gone.get(1)).toEqual({ kind: "APPROVED", actor: "bob" });
     const reopened = applyEvents(gone, [happened("REOPENED", ticket(1, { revision: 3 }))]);
     expect(reopened.queue?.gone.size).toBe(0);
   });

@@ -9,9 +9,12 @@ export type Queue = {
   total: number;
   /** Tickets that fit and are not in the order yet: "5 new". */
   fresh: ReadonlySet<number>;
-  /** Rows that no longer fit, and why; they keep their place. */
-  gone: ReadonlyMap<number, string>;
+  /** Rows that no longer fit, and what happened to them; they keep their place. */
+  gone: ReadonlyMap<number, Gone>;
 };
+
+/** What took a row out of the list, and by whom. */
+export type Gone = Pick<TicketEvent, "kind" | "actor">;
 
 /** The ticket that is open, with its thread and history, oldest first. */
 export type OpenTicket = {
@@ -68,21 +71,9 @@ function judged(queue: Queue, rows: State["rows"], events: readonly TicketEvent[
     if (!queue.places.has(row.number))
       fit && mentions(queue.filter, row) ? fresh.add(row.number) : fresh.delete(row.number);
     else if (fit) gone.delete(row.number);
-    else if (!gone.has(row.number)) gone.set(row.number, why(event));
+    else if (!gone.has(row.number)) gone.set(row.number, { kind: event.kind, actor: event.actor });
   }
   return { ...queue, fresh, gone };
-}
-
-const ENDINGS: Partial<Record<TicketEvent["kind"], string>> = {
-  APPROVED: "Approved",
-  REJECTED: "Rejected",
-  CLOSED: "Closed",
-  REOPENED: "Reopened",
-  PROCESSING_STARTED: "Started",
-};
-
-function why(event: TicketEvent): string {
-  return `${ENDINGS[event.kind] ?? "Changed"} by ${event.actor}`;
 }
 
 function continued(open: OpenTicket, event: TicketEvent): OpenTicket {

@@ -1,8 +1,9 @@
-import { useEffect, useMemo, useReducer, useRef } from "react";
+import { useEffect, useMemo, useReducer, useRef, useState } from "react";
 import { useLocation, useRoute } from "wouter";
 import { useSearch } from "wouter/use-browser-location"; // as it stands in the address; wouter's own is decoded
 import type { Viewer } from "../api/access";
 import { Desk, useDesk } from "../api/desk";
+import { discardDrafts, drafts } from "../api/drafts";
 import { BEFORE_EXPLORER, justCameByLink, putPasswordOff, signOut } from "../api/session";
 import { NewTicket } from "../features/create/NewTicket";
 import { Queue } from "../features/queue/Queue";
@@ -11,8 +12,16 @@ import { Settings } from "../features/settings/Settings";
 import { SignIn, SignInAgain } from "../features/signin/SignIn";
 import { useViewer } from "../features/signin/useViewer";
 import { Ticket } from "../features/ticket/Ticket";
-import { Icon } from "../ui/Icon";
+import { Keys } from "../keys/Keys";
+import { texts } from "../texts";
+import { say } from "../ui/announce";
+import { Empty } from "../ui/Empty";
+import { Split } from "../ui/Split";
+import { Toasts } from "../ui/Toasts";
+import { toast } from "../ui/toasts";
+import { Leaving } from "./Leaving";
 import { TopBar } from "./TopBar";
+import { usePageCommands } from "./usePageCommands";
 
 /** The page: a door for whoever is not signed in, else the desk; over it the door, when a session ended. */
 export function App() {
@@ -39,15 +48,10 @@ function SignedIn({ viewer, ended, onLook, onLeft }: Props) {
   useEffect(() => () => desk.close(), [desk]);
   const was = useRef(ended);
   useEffect(() => {
-    if (was.current && !ended) void desk.resync();
+    if (was.current && !ended) void desk.renew();
     was.current = ended;
   }, [desk, ended]);
-  const link = useDesk(desk, (desk) => desk.link);
-  const lost = useRef(false);
-  useEffect(() => {
-    if (link.up && lost.current) onLook(); // the desk hangs up on who got another role, too
-    lost.current = !link.up;
-  }, [link.up, onLook]);
+  useLinkTold(desk, onLook);
   const query = useSearch();
   const [, go] = useLocation();
   const [onTicket, ticket] = useRoute("/tickets/:number");
@@ -58,34 +62,75 @@ function SignedIn({ viewer, ended, onLook, onLeft }: Props) {
     putPasswordOff();
     redraw();
   };
-  const leave = async (everywhere = false) => {
+
+  const [asking, setAsking] = useState<{ everywhere: boolean } | null>(null);
+  const leave = async (everywhere: boolean) => {
     await signOut(everywhere);
+    discardDrafts(viewer.name);
     onLeft();
   };
+  const leaving = async (everywhere = false) => {
+    if (drafts(viewer.name).length) setAsking({ everywhere });
+    else await leave(everywhere);
+  };
+  const signingOut = () => void leaving().catch((error: Error) => toast({ text: error.message }));
+  usePageCommands(viewer, query, go, signingOut);
 
   return (
     <div className="app" data-pane={onTicket || onNew ? "ticket" : "queue"}>
-      <title>{onTicket ? `#${ticket.number} · Guichet` : onNew ? "New · Guichet" : "Guichet"}</title>
-      <TopBar viewer={viewer} link={link} query={query} onSignOut={leave} />
+      <title>
+        {onTicket
+          ? texts.words.page(`#${ticket.number}`)
+          : onNew
+            ? texts.words.page(texts.create.short)
+            : texts.words.guichet}
+      </title>
+      <TopBar desk={desk} query={query} onSettings={onSettings} onSignOut={signingOut} />
       {!ended && !viewer.hasPassword && justCameByLink() && <ChoosePassword name={viewer.name} onClose={answered} />}
-      {onSettings && <Settings viewer={viewer} onSignOutEverywhere={() => leave(true)} />}
+      {onSettings && <Settings viewer={viewer} onSignOutEverywhere={() => leaving(true)} />}
       {/* Behind the settings the list stays as it is, and follows what happens. */}
       <main className="desk" hidden={onSettings}>
         <Queue desk={desk} search={query} opened={onTicket ? Number(ticket.number) : null} />
+        <Split />
         {onTicket ? (
           <Ticket key={ticket.number} desk={desk} number={Number(ticket.number)} query={query} />
         ) : onNew ? (
           <NewTicket desk={desk} onMade={(made) => go(`/tickets/${made}${query}`)} />
         ) : (
-          <section className="ticket is-empty" aria-label="No ticket is open">
-            <div className="empty">
-              <Icon name="inbox" />
-              <h2>Pick a ticket</h2>
-              <p>What you open here stays while the list beside it goes on.</p>
-            </div>
+          <section className="ticket is-empty" aria-label={texts.bar.noTicket}>
+            <Empty title={texts.bar.pick}>{texts.bar.pickHint}</Empty>
           </section>
         )}
       </main>
+      <Keys />
+      <Toasts />
+      {asking && (
+        <Leaving
+          count={drafts(viewer.name).length}
+          onLeave={() => leave(asking.everywhere)}
+          onClose={() => setAsking(null)}
+        />
+      )}
     </div>
   );
+}
+
+/** Says that the link was lost and is back; then the desk is asked who this is, for it hangs up on another role too. */
+function useLinkTold(desk: Desk, onBack: () => void): void {
+  const { state, since } = useDesk(desk, (desk) => desk.link);
+  const lost = useRef(false);
+  const told = useRef(false);
+  useEffect(() => {
+    if (state === "up") {
+      if (told.current) say(texts.link.backSaid);
+      if (lost.current) onBack();
+      lost.current = told.current = false;
+      return;
+    }
+    lost.current = true;
+    if (state === "paused" && !told.current) {
+      told.current = true;
+      say(texts.link.pausedSaid(since));
+    }
+  }, [state, since, onBack]);
 }

@@ -1,54 +1,70 @@
-import { Link, useRoute } from "wouter";
-import type { Viewer } from "../api/access";
-import type { Link as Connection } from "../api/desk";
+import { Link, useLocation } from "wouter";
+import { type Desk, useDesk } from "../api/desk";
+import { keyOf } from "../keys/commands";
+import { run } from "../keys/registry";
+import { texts } from "../texts";
 import { Icon, Mark } from "../ui/Icon";
-import { when } from "../ui/words";
-import { AccountMenu } from "./AccountMenu";
+import { Kbd } from "../ui/Kbd";
+import { Menu } from "../ui/Menu";
+import { Avatar } from "../ui/Signs";
+import { Connection } from "./Connection";
 
-type Props = { viewer: Viewer; link: Connection; query: string; onSignOut: () => Promise<void> };
+type Props = { desk: Desk; query: string; onSettings: boolean; onSignOut: () => void };
 
 /** Who is here, where to go, and whether the page is live. */
-export function TopBar({ viewer, link, query, onSignOut }: Props) {
+export function TopBar({ desk, query, onSettings, onSignOut }: Props) {
+  const paused = useDesk(desk, (desk) => desk.link.state === "paused");
+  const [, go] = useLocation();
+  const { viewer } = desk;
   const customer = viewer.role === "CUSTOMER";
-  const [onSettings] = useRoute("/settings");
   return (
-    <header className={link.up ? "top" : "top is-paused"}>
+    <header className={paused ? "top is-paused" : "top"}>
       <Link className="brand" href={`/${query}`}>
         <Mark />
-        <span>Guichet</span>
+        <span>{texts.words.guichet}</span>
       </Link>
-      <nav aria-label="Pages">
+      <nav aria-label={texts.bar.pages}>
         <ul>
           <li>
             <Link href={`/${query}`} aria-current={onSettings ? undefined : "page"}>
-              {customer ? "My requests" : "Queue"}
+              {customer ? texts.bar.requests : texts.bar.queue}
             </Link>
           </li>
           {!customer && (
             <li className="wide">
-              <a href="/graphql">Explorer</a>
+              <a href="/graphql">{texts.bar.explorer}</a>
             </li>
           )}
         </ul>
       </nav>
-      <span className="grow" />
+      {!paused && <span className="grow" />}
+      {paused && <Connection desk={desk} />}
+      <button
+        type="button"
+        className={paused ? "jumpbox is-icon" : "jumpbox"}
+        aria-haspopup="dialog"
+        onClick={() => run("everywhere.palette")}
+      >
+        <Icon name="search" />
+        <span>{texts.bar.search}</span>
+        <Kbd keys={keyOf("everywhere.palette")} hint />
+      </button>
       <Link className="btn" href={`/new${query}`}>
-        <Icon name="plus" /> {customer ? "New request" : "New ticket"}
+        <Icon name="plus" /> {customer ? texts.bar.newRequest : texts.bar.newTicket}
       </Link>
-      {link.up ? (
-        <p className="live" role="status" aria-label="Connection: live">
-          <i className="dot" aria-hidden="true" />
-          <span>Live</span>
-        </p>
-      ) : (
-        <p className="paused" role="status">
-          <Icon name="off" />
-          <span>
-            <strong>Paused since {when(link.since)}</strong>, trying again
-          </span>
-        </p>
-      )}
-      <AccountMenu viewer={viewer} query={query} onSignOut={onSignOut} />
+      {!paused && <Connection desk={desk} />}
+      <Menu
+        align="end"
+        label={texts.bar.who(viewer.name, texts.words.role[viewer.role])}
+        items={[
+          { title: texts.bar.settings, icon: "gear", run: () => go(`/settings${query}`) },
+          { title: texts.bar.signOut, icon: "left", run: onSignOut },
+        ]}
+      >
+        <button type="button" className="btn bare account" aria-label={texts.bar.account(viewer.name)}>
+          <Avatar of={viewer.name} me={viewer.name} />
+        </button>
+      </Menu>
     </header>
   );
 }

@@ -10,7 +10,8 @@ import {
 import { createClient } from "graphql-ws";
 import { useEffect, useState } from "react";
 import type { Viewer } from "../api/access";
-import { socketUrl } from "../api/feed";
+import { socketUrl } from "../api/socket";
+import { texts } from "../texts";
 import examples from "./examples.graphql?raw";
 import { seedHistory } from "./history";
 
@@ -30,7 +31,7 @@ export function Explorer({ viewer }: { viewer: Viewer }) {
     <GraphiQL fetcher={fetcher} schema={schema} plugins={plugins} defaultTabs={tabs} shouldPersistHeaders={false}>
       <GraphiQL.Logo>
         <a className="signed-in" href="/">
-          Guichet, as {viewer.name}
+          {texts.bar.explorerAs(viewer.name)}
         </a>
         <a className="reference" href="/docs">
           Reference

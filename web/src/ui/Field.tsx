@@ -1,4 +1,5 @@
 import { type ComponentProps, type ReactNode, useId, useState } from "react";
+import { texts } from "../texts";
 import { Trouble } from "./Trouble";
 
 type Props = ComponentProps<"input"> & {
@@ -73,7 +74,7 @@ export function NewPassword({ trouble }: { trouble: string | null }) {
   const [shown, setShown] = useState(false);
   return (
     <Field
-      label="New password"
+      label={texts.words.newPassword}
       name="password"
       type={shown ? "text" : "password"}
       autoComplete="new-password"
@@ -81,15 +82,15 @@ export function NewPassword({ trouble }: { trouble: string | null }) {
       minLength={SHORTEST}
       maxLength={LONGEST}
       trouble={trouble}
-      hint="12 characters or more; a few words that nobody else puts together are best."
+      hint={texts.words.passwordHint}
       aside={
         <button
           type="button"
           className="btn"
-          aria-label={shown ? "Hide what is typed" : "Show what is typed"}
+          aria-label={shown ? texts.words.hideTyped : texts.words.showTyped}
           onClick={() => setShown(!shown)}
         >
-          {shown ? "Hide" : "Show"}
+          {shown ? texts.words.hide : texts.words.show}
         </button>
       }
     />

@@ -8,11 +8,28 @@ const PATHS = {
   search: "M11 7a4 4 0 1 1-8 0 4 4 0 0 1 8 0zM10 10l3.5 3.5",
   up: "M8 12.5v-9m-3.5 3.5L8 3.5 11.5 7",
   x: "m4.5 4.5 7 7m0-7-7 7",
+  down: "m4.5 6.5 3.5 3.5 3.5-3.5",
+  prev: "m4 10 4-4 4 4",
+  next: "m4 6 4 4 4-4",
+  more: "M3.5 8h.01M8 8h.01M12.5 8h.01",
+  file: "M4 2.5h5l3 3v8H4z M9 2.5v3h3",
+  gear: "M2.5 5h6M11.5 5h2M2.5 11h2M7.5 11h6M11.5 5a1.5 1.5 0 1 1-3 0 1.5 1.5 0 0 1 3 0zM7.5 11a1.5 1.5 0 1 1-3 0 1.5 1.5 0 0 1 3 0z",
+  user: "M10.5 5.5a2.500 2.500 0 1 1-5 0 2.500 2.500 0 0 1 5 0zM3 13.500a5 5 0 0 1 10 0",
+  reply: "M6.5 4 3 7.5 6.5 11M3.5 7.500H10a3 3 0 0 1 3 3V12",
+  undo: "M5.5 3.5 3 6l2.5 2.500M3.5 6h5.750a3.25 3.25 0 0 1 0 6.500H6.5",
+  copy: "M6 5.500h6.500v8H6z M10 5.500v-3H3.500v8H6",
+  mail: "M2.500 4h11v8.500h-11z M2.500 4.500 8 9l5.500-4.500",
+  filter: "M2.500 4.500h11M4.500 8h7M6.500 11.500h3",
+  unlock:
+    "M3.5 8.5a1.5 1.5 0 0 1 1.500-1.500h6a1.500 1.500 0 0 1 1.500 1.500V12a1.500 1.500 0 0 1-1.500 1.500H5A1.500 1.500 0 0 1 3.500 12zM5.5 7V5a2.500 2.500 0 0 1 4.800-1",
+  bell: "M4 11.500V7.500a4 4 0 0 1 8 0v4M2.500 11.500h11M7 13.500h2",
   inbox: "M2.5 9.5 4.5 3.500h7l2 6v3h-11z M2.5 9.500h3l1 1.500h3l1-1.500h3",
 } as const;
 
+export type IconName = keyof typeof PATHS;
+
 /** A sign beside a word; it says nothing by itself. */
-export function Icon({ name }: { name: keyof typeof PATHS }) {
+export function Icon({ name }: { name: IconName }) {
   return (
     <svg
       className="icon"

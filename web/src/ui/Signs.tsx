@@ -1,4 +1,4 @@
-import { initials, named } from "./words";
+import { texts } from "../texts";
 
 const STATUS_SHAPES = {
   OPEN: <circle cx="7" cy="7" r="5" fill="none" stroke="currentColor" strokeWidth="1.5" />,
@@ -55,7 +55,7 @@ const PRIORITY_SHAPES = {
 };
 
 /** A status as shape and word; `said` says it in other words. */
-export function Status({ of, said = named(of) }: { of: keyof typeof STATUS_SHAPES; said?: string }) {
+export function Status({ of, said = texts.words.status[of] }: { of: keyof typeof STATUS_SHAPES; said?: string }) {
   return (
     <span className={`status ${of.toLowerCase()}`}>
       <svg viewBox="0 0 14 14" aria-hidden="true">
@@ -72,7 +72,7 @@ export function Priority({ of, worded = false }: { of: keyof typeof PRIORITY_SHA
       <svg className={`prio ${of.toLowerCase()}`} viewBox="0 0 14 14" aria-hidden="true">
         {PRIORITY_SHAPES[of]}
       </svg>
-      <span className={worded ? undefined : "sr"}>{named(of)}</span>
+      <span className={worded ? undefined : "sr"}>{texts.words.priority[of]}</span>
     </>
   );
 }
@@ -84,4 +84,9 @@ export function Avatar({ of, me, big = false }: { of: string | null; me: string;
       {of && initials(of)}
     </span>
   );
+}
+
+export function initials(name: string): string {
+  const [first = "", second = ""] = name.split(/[\s._-]+/);
+  return (first.charAt(0) + (second.charAt(0) || first.charAt(1))).toUpperCase();
 }

@@ -1,51 +1,74 @@
-import { type FormEvent, useState } from "react";
+import type { FormEvent } from "react";
 import { changed } from "../../api/act";
-import { ask, newKey } from "../../api/ask";
+import { ask } from "../../api/ask";
 import type { Desk } from "../../api/desk";
-import { Create } from "../../api/documents";
+import { useDraft } from "../../api/drafts";
+import { keyOf } from "../../keys/commands";
+import { texts } from "../../texts";
+import { send } from "../../ui/Dialog";
+import { Kbd } from "../../ui/Kbd";
 import { Trouble, useAttempt } from "../../ui/Trouble";
+import { Create } from "./documents";
 
-/** A request of one's own, or one that an agent writes down for somebody. */
+const EMPTY = { userId: "", subject: "", body: "" };
+
+/** A request of one's own, or one that an agent writes down for somebody. It is kept until it is sent. */
 export function NewTicket({ desk, onMade }: { desk: Desk; onMade: (number: number) => void }) {
   const [attempt, trouble, busy] = useAttempt();
-  const [key, setKey] = useState(newKey); // the same until something is written: sent twice, it is one ticket
+  const [draft, write, discard] = useDraft<typeof EMPTY>(desk.viewer.name, "new", 0);
   const staff = desk.viewer.role !== "CUSTOMER";
+  const { userId, subject, body } = draft?.value ?? EMPTY;
+  const field = (name: keyof typeof EMPTY) => ({
+    id: `new-${name}`,
+    name,
+    value: draft?.value[name] ?? "",
+    onChange: (event: { target: { value: string } }) =>
+      write({ ...(draft?.value ?? EMPTY), [name]: event.target.value }),
+  });
 
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    const said = new FormData(event.currentTarget);
-    const input = {
-      subject: String(said.get("subject")),
-      body: String(said.get("body")),
-      ...(staff && { userId: String(said.get("userId")) }),
-    };
-    await attempt(async () => onMade(changed(desk, (await ask(Create, { input, key })).outcome).number));
+    if (!draft) return;
+    const input = { subject, body, ...(staff && { userId }) };
+    await attempt(async () => {
+      const { outcome } = await ask(Create, { input, key: draft.key });
+      if (outcome.__typename !== "Ticket") write(draft.value, {}); // refused: the next try is another one
+      const { number } = changed(desk, outcome);
+      discard();
+      onMade(number);
+    });
   };
 
   return (
     <section className="ticket is-new" aria-labelledby="new-title">
-      <form className="form edit" onChange={() => setKey(newKey())} onSubmit={submit}>
+      <form className="form edit" onSubmit={submit} onKeyDown={send}>
         <h1 className="t-title" id="new-title">
-          {staff ? "A new ticket" : "A new request"}
+          {staff ? texts.create.newTicket : texts.create.newRequest}
         </h1>
         {staff && (
           <div className="field">
-            <label htmlFor="new-user">Requester</label>
-            <input className="input" id="new-user" name="userId" required maxLength={128} placeholder="u-1001" />
+            <label htmlFor="new-userId">{texts.create.requester}</label>
+            <input
+              className="input"
+              required
+              maxLength={128}
+              placeholder={texts.create.requesterHint}
+              {...field("userId")}
+            />
           </div>
         )}
         <div className="field">
-          <label htmlFor="new-subject">In one line, what is it about?</label>
-          <input className="input" id="new-subject" name="subject" required maxLength={200} autoComplete="off" />
+          <label htmlFor="new-subject">{texts.create.subject}</label>
+          <input className="input" required maxLength={200} autoComplete="off" {...field("subject")} />
         </div>
         <div className="field">
-          <label htmlFor="new-body">What happened?</label>
-          <textarea className="area" id="new-body" name="body" rows={8} />
-          <p className="hint">When and where, and what you would like us to do.</p>
+          <label htmlFor="new-body">{texts.create.body}</label>
+          <textarea className="area" rows={8} {...field("body")} />
+          <p className="hint">{texts.create.hint}</p>
         </div>
         <Trouble text={trouble} />
-        <button type="submit" className="btn primary" disabled={busy}>
-          Send
+        <button type="submit" className="btn primary" disabled={busy} aria-keyshortcuts="Control+Enter">
+          {texts.create.send} <Kbd keys={keyOf("writing.send")} hint />
         </button>
       </form>
     </section>

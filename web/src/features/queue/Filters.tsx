@@ -1,29 +1,25 @@
-import { type FormEvent, useEffect, useState } from "react";
+import { type FormEvent, useEffect, useRef, useState } from "react";
 import { Link, useLocation } from "wouter";
 import type { Viewer } from "../../api/access";
 import { daysOf, PRIORITIES, STATUSES, saying } from "../../api/filter";
+import { useCommands } from "../../keys/registry";
+import { texts } from "../../texts";
 import { Icon } from "../../ui/Icon";
-import { named } from "../../ui/words";
 
 const VIEWS = [
-  ["Undecided", ""],
-  ["Mine", "?assignee=me"],
-  ["Nobody’s", "?assignee=nobody"],
-  ["Urgent", "?priority=URGENT"],
-  ["Decided", "?status=APPROVED,REJECTED&order=UPDATED_DESC"],
-  ["All", "?status=ANY"],
+  [texts.queue.view.undecided, ""],
+  [texts.queue.view.mine, "?assignee=me"],
+  [texts.queue.view.nobodys, "?assignee=nobody"],
+  [texts.queue.view.urgent, "?priority=URGENT"],
+  [texts.queue.view.decided, "?status=APPROVED,REJECTED&order=UPDATED_DESC"],
+  [texts.queue.view.all, "?status=ANY"],
 ] as const;
 
 type Option = readonly [value: string, name: string];
 
-const STATUS_NAMES: Option[] = STATUSES.map((status) => [status, named(status)]);
-const PRIORITY_NAMES: Option[] = PRIORITIES.map((priority) => [priority, named(priority)]);
-const ORDER_NAMES: Option[] = [
-  ["", "Newest first"],
-  ["CREATED_ASC", "Oldest first"],
-  ["UPDATED_DESC", "Changed last"],
-  ["UPDATED_ASC", "Changed longest ago"],
-];
+const STATUS_NAMES: Option[] = STATUSES.map((status) => [status, texts.words.status[status]]);
+const PRIORITY_NAMES: Option[] = PRIORITIES.map((priority) => [priority, texts.words.priority[priority]]);
+const ORDER_NAMES: Option[] = Object.entries(texts.queue.orders);
 
 /** What the list shows. The address says it; these only write the address. */
 export function Filters({ search, viewer }: { search: string; viewer: Viewer }) {
@@ -32,6 +28,16 @@ export function Filters({ search, viewer }: { search: string; viewer: Viewer }) 
   const say = (key: string, value: string) => go(path + saying(search, key, value || null));
   const [text, setText] = useState(said.get("search") ?? "");
   useEffect(() => setText(new URLSearchParams(search).get("search") ?? ""), [search]);
+  const field = useRef<HTMLInputElement>(null);
+  useCommands(
+    {
+      "queue.search": {
+        when: () => field.current?.checkVisibility() ?? false,
+        run: () => field.current?.focus(),
+      },
+    },
+    [],
+  );
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -41,7 +47,7 @@ export function Filters({ search, viewer }: { search: string; viewer: Viewer }) 
   return (
     <>
       {viewer.role !== "CUSTOMER" && (
-        <nav className="views" aria-label="Views">
+        <nav className="views" aria-label={texts.queue.views}>
           {VIEWS.map(([name, query]) => (
             <Link
               key={name}
@@ -53,21 +59,21 @@ export function Filters({ search, viewer }: { search: string; viewer: Viewer }) 
           ))}
         </nav>
       )}
-      <form className="bar" aria-label="Filter" onSubmit={submit}>
+      <form className="bar" aria-label={texts.queue.filter} onSubmit={submit}>
         <Choice
-          label="Status"
+          label={texts.queue.status}
           value={said.get("status") ?? ""}
           options={
             viewer.role === "CUSTOMER"
-              ? [["", "Any status"], ...STATUS_NAMES]
-              : [["", "Undecided"], ["ANY", "Any status"], ...STATUS_NAMES]
+              ? [["", texts.queue.anyStatus], ...STATUS_NAMES]
+              : [["", texts.queue.undecided], ["ANY", texts.queue.anyStatus], ...STATUS_NAMES]
           }
           onChoose={(value) => say("status", value)}
         />
         <Choice
-          label="Priority"
+          label={texts.queue.priority}
           value={said.get("priority") ?? ""}
-          options={[["", "Any priority"], ...PRIORITY_NAMES]}
+          options={[["", texts.queue.anyPriority], ...PRIORITY_NAMES]}
           onChoose={(value) => say("priority", value)}
         />
         <span className="search">
@@ -75,15 +81,16 @@ export function Filters({ search, viewer }: { search: string; viewer: Viewer }) 
           <input
             className="input"
             type="search"
-            aria-label="Search"
-            placeholder="Search"
+            ref={field}
+            aria-label={texts.queue.search}
+            placeholder={texts.queue.search}
             maxLength={200}
             value={text}
             onChange={(event) => setText(event.target.value)}
           />
         </span>
         <Choice
-          label="Order"
+          label={texts.queue.order}
           value={said.get("order") ?? ""}
           options={ORDER_NAMES}
           onChoose={(value) => say("order", value)}
@@ -103,10 +110,10 @@ export function Window({ search, viewer }: { search: string; viewer: Viewer }) {
       <button
         type="button"
         aria-pressed={days !== null}
-        title={days === null ? "Show the last days only" : "Show older tickets too"}
+        title={days === null ? texts.queue.onlyDays : texts.queue.olderToo}
         onClick={() => go(path + saying(search, "days", days === null ? null : "ANY"))}
       >
-        {`Last ${days ?? daysOf("", viewer)} days`} {days !== null && <Icon name="x" />}
+        {texts.queue.days(days ?? daysOf("", viewer))} {days !== null && <Icon name="x" />}
       </button>
     </span>
   );

@@ -3,20 +3,29 @@ import { useCallback, useEffect, useMemo, useRef } from "react";
 import { Link, useLocation } from "wouter";
 import { type Desk, useDesk } from "../../api/desk";
 import { daysOf, saying, viewOf } from "../../api/filter";
+import { keyOf } from "../../keys/commands";
+import { useCommands } from "../../keys/registry";
+import { texts } from "../../texts";
+import { useNow } from "../../texts/when";
+import { say } from "../../ui/announce";
+import { Empty } from "../../ui/Empty";
 import { Icon } from "../../ui/Icon";
+import { Kbd } from "../../ui/Kbd";
+import { useLook } from "../../ui/look";
 import { Trouble, useAttempt } from "../../ui/Trouble";
-import { useNow } from "../../ui/words";
+import { useMedia } from "../../ui/useMedia";
 import { Filters, Window } from "./Filters";
 import { Row, RowBone } from "./Row";
 
 const ROWS_BEYOND = 12;
 const FALLBACK_ROW_PX = 36;
+const NARROW = "(max-width: 640px)"; // rows have two lines there
 
 /** The list of work: its order stays until somebody asks for another; rows are read where they are looked at. */
 export function Queue({ desk, search, opened }: { desk: Desk; search: string; opened: number | null }) {
   const rows = useDesk(desk, (desk) => desk.state.rows);
   const queue = useDesk(desk, (desk) => desk.state.queue);
-  const up = useDesk(desk, (desk) => desk.link.up);
+  const up = useDesk(desk, (desk) => desk.link.state === "up");
   const [attempt, trouble, busy] = useAttempt();
   const now = useNow();
   const view = useMemo(() => viewOf(search, desk.viewer), [search, desk]);
@@ -41,6 +50,9 @@ export function Queue({ desk, search, opened }: { desk: Desk; search: string; op
     estimateSize: () => rowHeight(pane.current),
     overscan: ROWS_BEYOND,
   });
+  const { density } = useLook();
+  const narrow = useMedia(NARROW);
+  useEffect(() => virtual.measure(), [virtual, density, narrow]); // rows are as high as these say
   const drawn = virtual.getVirtualItems();
   const first = drawn[0]?.index ?? 0;
   const last = drawn.at(-1)?.index ?? -1;
@@ -50,6 +62,14 @@ export function Queue({ desk, search, opened }: { desk: Desk; search: string; op
   }, [desk, first, last, order, up]);
 
   const fresh = queue?.fresh.size ?? 0;
+  useEffect(() => {
+    if (fresh) say(texts.toasts.newTickets(fresh));
+  }, [fresh]);
+  const stale = fresh > 0 || (queue?.gone.size ?? 0) > 0;
+  useCommands({ "queue.fresh": { when: () => stale && (pane.current?.checkVisibility() ?? false), run: show } }, [
+    stale,
+    show,
+  ]);
   const empty = queue !== null && order.length === 0;
   useEffect(() => {
     if (empty && fresh) show();
@@ -58,17 +78,17 @@ export function Queue({ desk, search, opened }: { desk: Desk; search: string; op
   return (
     <section className="queue" aria-labelledby="queue-title">
       <h1 className="sr" id="queue-title">
-        {desk.viewer.role === "CUSTOMER" ? "My requests" : "Queue"}
+        {desk.viewer.role === "CUSTOMER" ? texts.bar.requests : texts.bar.queue}
       </h1>
       <Filters search={search} viewer={desk.viewer} />
       <div className="strip">
         <div className="found">
-          <p>{queue && `${queue.total.toLocaleString()} ${queue.total === 1 ? "ticket" : "tickets"}`}</p>
+          <p>{queue && texts.queue.found(queue.total)}</p>
           <Window search={search} viewer={desk.viewer} />
         </div>
         {fresh > 0 && !empty ? (
           <button type="button" className="newpill" disabled={busy} onClick={show}>
-            <Icon name="up" /> {fresh.toLocaleString()} new
+            <Icon name="up" /> {texts.queue.fresh(fresh)} <Kbd keys={keyOf("queue.fresh")} hint />
           </button>
         ) : (
           <span />
@@ -76,22 +96,21 @@ export function Queue({ desk, search, opened }: { desk: Desk; search: string; op
         <Trouble text={trouble} />
       </div>
       {empty && (
-        <div className="empty">
-          <Icon name="inbox" />
-          <h2>Nothing here</h2>
-          <p>
-            {days === null ? "No ticket fits this list." : `No ticket of the last ${days} days fits this list.`} A new
-            one shows up by itself.
-          </p>
-          {days !== null && (
-            <Link className="btn" href={path + saying(search, "days", "ANY")}>
-              Show older tickets
-            </Link>
-          )}
-        </div>
+        <Empty
+          title={texts.queue.nothing}
+          acts={
+            days !== null && (
+              <Link className="btn" href={path + saying(search, "days", "ANY")}>
+                {texts.queue.older}
+              </Link>
+            )
+          }
+        >
+          {days === null ? texts.queue.nothingFits : texts.queue.nothingYoung(days)}
+        </Empty>
       )}
       {/* biome-ignore lint/a11y/noRedundantRoles: Safari forgets the role of a list without bullets */}
-      <ol className="rows" role="list" aria-label="Tickets" ref={pane}>
+      <ol className="rows" role="list" aria-label={texts.queue.tickets} ref={pane}>
         <li className="spacer" aria-hidden="true" style={{ height: virtual.getTotalSize() }} />
         {drawn.map(({ index, start }) => {
           const number = order[index] as number;
@@ -120,6 +139,6 @@ export function Queue({ desk, search, opened }: { desk: Desk; search: string; op
 function rowHeight(list: HTMLElement | null): number {
   const root = getComputedStyle(document.documentElement);
   const rem = Number.parseFloat(root.fontSize);
-  const narrow = list && matchMedia("(max-width: 640px)").matches;
+  const narrow = list && matchMedia(NARROW).matches;
   return (narrow ? 3.75 : Number.parseFloat(root.getPropertyValue("--row"))) * rem || FALLBACK_ROW_PX;
 }

@@ -1,9 +1,10 @@
-import { Invite } from "../../api/access";
 import { taken } from "../../api/act";
 import { ask } from "../../api/ask";
 import { linkOf } from "../../api/session";
+import { texts } from "../../texts";
+import { when } from "../../texts/when";
 import { Once } from "../../ui/Once";
-import { when } from "../../ui/words";
+import { Invite } from "./documents";
 
 /** A link that signs somebody in once. */
 export type Link = { text: string; expiresAt: string };
@@ -15,6 +16,6 @@ export async function invited(name: string): Promise<Link> {
 }
 
 export function Invitation({ name, link }: { name: string; link: Link }) {
-  const hint = `Send it to ${name} yourself. It works once, until ${when(link.expiresAt)}, and is not shown again.`;
-  return <Once label="Link" secret={link.text} hint={hint} />;
+  const hint = texts.settings.people.linkOnce(name, when(link.expiresAt));
+  return <Once label={texts.settings.people.link} secret={link.text} hint={hint} />;
 }

@@ -1,10 +1,12 @@
 import { type FormEvent, useState } from "react";
-import { CreateAccount, type Role } from "../../api/access";
+import type { Role } from "../../api/access";
 import { taken } from "../../api/act";
 import { ask } from "../../api/ask";
+import { texts } from "../../texts";
 import { Dialog } from "../../ui/Dialog";
 import { Field } from "../../ui/Field";
 import { useAttempt } from "../../ui/Trouble";
+import { CreateAccount } from "./documents";
 import { Invitation, invited, type Link } from "./Invitation";
 import { RoleFields, roleIn } from "./RoleFields";
 
@@ -27,7 +29,7 @@ export function NewPerson({ onMade, onClose }: { onMade: () => void; onClose: ()
 
   if (invitation)
     return (
-      <Dialog key="made" title={`${invitation.name} can come in`} insistent onClose={onClose}>
+      <Dialog key="made" title={texts.settings.people.canComeIn(invitation.name)} insistent onClose={onClose}>
         {(close) => (
           <>
             <div className="d-body">
@@ -36,7 +38,7 @@ export function NewPerson({ onMade, onClose }: { onMade: () => void; onClose: ()
             <div className="d-foot">
               <span className="grow" />
               <button type="button" className="btn" onClick={close}>
-                Done
+                {texts.words.done}
               </button>
             </div>
           </>
@@ -46,28 +48,28 @@ export function NewPerson({ onMade, onClose }: { onMade: () => void; onClose: ()
 
   const ofUserId = field === "userId";
   return (
-    <Dialog title="New account" onClose={onClose}>
+    <Dialog title={texts.settings.people.newTitle} onClose={onClose}>
       {(close) => (
         <form onSubmit={submit}>
           <div className="d-body">
             <Field
-              label="Name"
+              label={texts.settings.people.name}
               name="name"
               required
               maxLength={100}
               autoComplete="off"
               trouble={ofUserId ? null : trouble}
-              hint="It stands in the history for ever, and is what they sign in by."
+              hint={texts.settings.people.nameHint}
             />
             <RoleFields role={role} onChoose={setRole} trouble={ofUserId ? trouble : null} />
           </div>
           <div className="d-foot">
             <span className="grow" />
             <button type="button" className="btn" onClick={close}>
-              Cancel
+              {texts.words.cancel}
             </button>
             <button type="submit" className="btn primary" disabled={busy}>
-              Make account
+              {texts.settings.people.makeIt}
             </button>
           </div>
         </form>

@@ -1,11 +1,12 @@
 import { type FormEvent, useState } from "react";
-import { CreateToken } from "../../api/access";
 import { taken } from "../../api/act";
 import { ask } from "../../api/ask";
+import { texts } from "../../texts";
 import { Dialog } from "../../ui/Dialog";
 import { Choice, Field } from "../../ui/Field";
 import { Once } from "../../ui/Once";
 import { useAttempt } from "../../ui/Trouble";
+import { CreateToken } from "./documents";
 import { endOf, LIFETIMES, type Lifetime } from "./expiry";
 
 /** Makes a token, and shows its secret this once. */
@@ -25,17 +26,21 @@ export function NewToken({ onMade, onClose }: { onMade: () => void; onClose: () 
   };
 
   return (
-    <Dialog title={secret ? "Your new token" : "New token"} insistent={secret !== null} onClose={onClose}>
+    <Dialog
+      title={secret ? texts.settings.tokens.newMade : texts.settings.tokens.newTitle}
+      insistent={secret !== null}
+      onClose={onClose}
+    >
       {(close) =>
         secret ? (
           <>
             <div className="d-body">
-              <Once label="Token" secret={secret} hint="It is shown this once: copy it to where it is used." />
+              <Once label={texts.settings.tokens.token} secret={secret} hint={texts.settings.tokens.once} />
             </div>
             <div className="d-foot">
               <span className="grow" />
               <button type="button" className="btn" onClick={close}>
-                Done
+                {texts.words.done}
               </button>
             </div>
           </>
@@ -43,22 +48,22 @@ export function NewToken({ onMade, onClose }: { onMade: () => void; onClose: () 
           <form onSubmit={submit}>
             <div className="d-body">
               <Field
-                label="What is it for?"
+                label={texts.settings.tokens.purpose}
                 name="name"
                 required
                 maxLength={100}
                 autoComplete="off"
                 trouble={trouble}
               />
-              <Choice label="Ends" of={LIFETIMES} value={lifetime} onChoose={setLifetime} />
+              <Choice label={texts.settings.tokens.ends} of={LIFETIMES} value={lifetime} onChoose={setLifetime} />
             </div>
             <div className="d-foot">
               <span className="grow" />
               <button type="button" className="btn" onClick={close}>
-                Cancel
+                {texts.words.cancel}
               </button>
               <button type="submit" className="btn primary" disabled={busy}>
-                Make token
+                {texts.settings.tokens.makeIt}
               </button>
             </div>
           </form>

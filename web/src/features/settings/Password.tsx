@@ -1,5 +1,6 @@
 import { type FormEvent, type ReactNode, useState } from "react";
 import { cameByLink, setPassword } from "../../api/session";
+import { texts } from "../../texts";
 import { Dialog } from "../../ui/Dialog";
 import { Field, NewPassword } from "../../ui/Field";
 import { useAttempt } from "../../ui/Trouble";
@@ -13,16 +14,16 @@ export function Password({ name, hasPassword, onSet }: { name: string; hasPasswo
   };
   return (
     <section aria-labelledby="password-title">
-      <h2 id="password-title">Password</h2>
-      {!hasPassword && <p className="quiet">You have none yet. With one you sign in by your name.</p>}
+      <h2 id="password-title">{texts.settings.password.title}</h2>
+      {!hasPassword && <p className="quiet">{texts.settings.password.none}</p>}
       <PasswordForm key={set} name={name} hasPassword={hasPassword} onSet={done}>
         {(busy, touched) => (
           <div className="acts">
             <button type="submit" className="btn" disabled={busy}>
-              {hasPassword ? "Change password" : "Set password"}
+              {hasPassword ? texts.settings.password.change : texts.settings.password.set}
             </button>
             <span className="quiet" role="status">
-              {set > 0 && !touched && "Your password is set. Every other session of yours has ended."}
+              {set > 0 && !touched && texts.settings.password.isSet}
             </span>
           </div>
         )}
@@ -34,22 +35,17 @@ export function Password({ name, hasPassword, onSet }: { name: string; hasPasswo
 /** Offered once to whoever came by a link and has no password; it can wait. */
 export function ChoosePassword({ name, onClose }: { name: string; onClose: () => void }) {
   return (
-    <Dialog title="Choose a password" onClose={onClose}>
+    <Dialog title={texts.settings.password.choose} onClose={onClose}>
       {(close) => (
-        <PasswordForm
-          name={name}
-          hasPassword={false}
-          onSet={close}
-          intro={`Your link worked this once. With a password you sign in as ${name} from now on.`}
-        >
+        <PasswordForm name={name} hasPassword={false} onSet={close} intro={texts.settings.password.intro(name)}>
           {(busy) => (
             <div className="d-foot">
               <span className="grow" />
               <button type="button" className="btn" onClick={close}>
-                Later
+                {texts.words.later}
               </button>
               <button type="submit" className="btn primary" disabled={busy}>
-                Set password
+                {texts.settings.password.set}
               </button>
             </div>
           )}
@@ -90,7 +86,7 @@ function PasswordForm({ name, hasPassword, onSet, intro, children }: Props) {
         <input name="username" autoComplete="username" defaultValue={name} hidden />
         {asks && (
           <Field
-            label="Current password"
+            label={texts.settings.password.current}
             name="current"
             type="password"
             autoComplete="current-password"

@@ -1,9 +1,10 @@
 import { useCallback, useEffect, useState } from "react";
-import { type Person as Account, People as Page } from "../../api/access";
+import type { Person as Account } from "../../api/access";
 import { ask } from "../../api/ask";
+import { texts } from "../../texts";
 import { Avatar } from "../../ui/Signs";
 import { Trouble, useAttempt } from "../../ui/Trouble";
-import { named } from "../../ui/words";
+import { People as Page } from "./documents";
 import { NewPerson } from "./NewPerson";
 import { Person } from "./Person";
 
@@ -33,9 +34,9 @@ export function People({ me }: { me: string }) {
   return (
     <section aria-labelledby="people-title">
       <div className="head">
-        <h2 id="people-title">People</h2>
+        <h2 id="people-title">{texts.settings.people.title}</h2>
         <button type="button" className="btn" onClick={() => setMaking(true)}>
-          New account…
+          {texts.settings.people.make}
         </button>
       </div>
       <Trouble text={trouble} />
@@ -45,23 +46,23 @@ export function People({ me }: { me: string }) {
             <Avatar of={person.name} me={me} />
             <b className="clip">{person.name}</b>
             <span className="quiet clip">
-              {[named(person.role), person.userId].filter(Boolean).join(" ")}
-              {!person.active && ", disabled"}
+              {[texts.words.role[person.role], person.userId].filter(Boolean).join(" ")}
+              {!person.active && texts.settings.people.disabled}
             </span>
             <button
               type="button"
               className="btn bare"
-              aria-label={`Change ${person.name}…`}
+              aria-label={texts.settings.people.changeOf(person.name)}
               onClick={() => setOpened(person.name)}
             >
-              Change…
+              {texts.settings.people.change}
             </button>
           </li>
         ))}
       </ul>
       {next && (
         <button type="button" className="btn" disabled={busy} onClick={() => read(next)}>
-          More
+          {texts.words.more}
         </button>
       )}
       {making && <NewPerson onMade={() => read(null)} onClose={() => setMaking(false)} />}

@@ -1,9 +1,11 @@
 import { type FormEvent, useState } from "react";
-import { type Person as Account, Disable, Enable, SetRole } from "../../api/access";
+import type { Person as Account } from "../../api/access";
 import { taken } from "../../api/act";
 import { ask } from "../../api/ask";
+import { texts } from "../../texts";
 import { Dialog } from "../../ui/Dialog";
 import { Trouble, useAttempt } from "../../ui/Trouble";
+import { Disable, Enable, SetRole } from "./documents";
 import { Invitation, invited, type Link } from "./Invitation";
 import { RoleFields, roleIn } from "./RoleFields";
 
@@ -17,7 +19,7 @@ export function Person({ person, me, onChanged, onClose }: Part & { me: string; 
       {() => (
         <div className="d-body parts">
           {own ? (
-            <p className="quiet">This is you. Another admin can change your role, or disable you.</p>
+            <p className="quiet">{texts.settings.people.you}</p>
           ) : (
             <RoleForm person={person} onChanged={onChanged} />
           )}
@@ -51,10 +53,10 @@ function RoleForm({ person, onChanged }: Part) {
       <Trouble text={ofUserId ? null : trouble} />
       <div className="acts">
         <button type="submit" className="btn" disabled={busy}>
-          Save role
+          {texts.settings.people.saveRole}
         </button>
         <span className="quiet" role="status">
-          {saved && "Saved."}
+          {saved && texts.words.saved}
         </span>
       </div>
     </form>
@@ -71,8 +73,10 @@ function NewLink({ person }: { person: Account }) {
       ) : (
         <>
           <p className="quiet">
-            {person.hasPassword ? "The password is forgotten?" : "No password was chosen yet."} A link signs{" "}
-            {person.name} in once, and lets them choose one.
+            {texts.settings.people.linkHint(
+              person.hasPassword ? texts.settings.people.forgotten : texts.settings.people.noneYet,
+              person.name,
+            )}
           </p>
           <Trouble text={trouble} />
           <div className="acts">
@@ -82,7 +86,7 @@ function NewLink({ person }: { person: Account }) {
               disabled={busy}
               onClick={() => attempt(async () => setLink(await invited(person.name)))}
             >
-              New link
+              {texts.settings.people.newLink}
             </button>
           </div>
         </>
@@ -101,14 +105,12 @@ function Access({ person, onChanged }: Part) {
   return (
     <div className="form">
       <p className="quiet">
-        {active
-          ? `Disabling signs ${name} out everywhere at once, and stops their tokens. What they wrote stays.`
-          : `${name} is disabled. Once enabled, their password and tokens work as before.`}
+        {active ? texts.settings.people.disableHint(name) : texts.settings.people.enableHint(name)}
       </p>
       <Trouble text={trouble} />
       <div className="acts">
         <button type="button" className="btn" disabled={busy} onClick={turn}>
-          {active ? "Disable" : "Enable"}
+          {active ? texts.settings.people.disable : texts.settings.people.enable}
         </button>
       </div>
     </div>

@@ -1,14 +1,6 @@
 import type { Role } from "../../api/access";
+import { texts } from "../../texts";
 import { Choice, Field } from "../../ui/Field";
-import { named } from "../../ui/words";
-
-const DOES: Record<Role, string> = {
-  AGENT: "Works on all tickets.",
-  CUSTOMER: "Sees and makes their own tickets.",
-  PARTNER: "A program that makes tickets and reads them by user.",
-  ADMIN: "As an agent, and manages accounts.",
-};
-const ROLES = Object.fromEntries(Object.keys(DOES).map((role) => [role, named(role)])) as Record<Role, string>;
 
 type Props = {
   role: Role;
@@ -22,17 +14,23 @@ type Props = {
 export function RoleFields({ role, onChoose, userId, trouble }: Props) {
   return (
     <>
-      <Choice label="Role" of={ROLES} value={role} onChoose={onChoose} hint={DOES[role]} />
+      <Choice
+        label={texts.settings.people.role}
+        of={texts.words.role}
+        value={role}
+        onChoose={onChoose}
+        hint={texts.settings.people.does[role]}
+      />
       {role === "CUSTOMER" && (
         <Field
-          label="User id"
+          label={texts.settings.people.userId}
           name="userId"
           required
           maxLength={128}
           autoComplete="off"
           defaultValue={userId ?? ""}
           trouble={trouble}
-          hint="Whose tickets they are, in your own numbering."
+          hint={texts.settings.people.userIdHint}
         />
       )}
     </>

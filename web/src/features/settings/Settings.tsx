@@ -1,8 +1,11 @@
 import { useEffect, useRef } from "react";
-import { OwnAccess, type Viewer } from "../../api/access";
+import type { Viewer } from "../../api/access";
 import { ask } from "../../api/ask";
-import { useAnswer } from "../../api/useAnswer";
+import { texts } from "../../texts";
 import { Trouble, useAttempt } from "../../ui/Trouble";
+import { useAnswer } from "../../ui/useAnswer";
+import { OwnAccess } from "./documents";
+import { Look } from "./Look";
 import { Password } from "./Password";
 import { People } from "./People";
 import { Tokens } from "./Tokens";
@@ -19,22 +22,21 @@ export function Settings({ viewer, onSignOutEverywhere }: Props) {
   useEffect(() => title.current?.focus(), []);
   return (
     <main className="settings">
-      <title>Settings · Guichet</title>
+      <title>{texts.words.page(texts.settings.title)}</title>
       <h1 className="title" tabIndex={-1} ref={title}>
-        Settings
+        {texts.settings.title}
       </h1>
       <Trouble text={trouble} />
+      <Look />
       {own && (
         <>
           <Password name={viewer.name} hasPassword={own.viewer.hasPassword} onSet={again} />
           <section aria-labelledby="sessions-title">
-            <h2 id="sessions-title">Sessions</h2>
-            <p className="quiet">
-              Signs you out here and in every other browser. Tokens go on: they are for programs, and end one by one.
-            </p>
+            <h2 id="sessions-title">{texts.settings.sessions}</h2>
+            <p className="quiet">{texts.settings.sessionsHint}</p>
             <Trouble text={notLeft} />
             <button type="button" className="btn" disabled={leaving} onClick={() => attempt(onSignOutEverywhere)}>
-              Sign out everywhere
+              {texts.settings.everywhere}
             </button>
           </section>
           <Tokens tokens={own.tokens} onChanged={again} />

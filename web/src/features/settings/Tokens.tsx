@@ -1,12 +1,15 @@
 import { useState } from "react";
-import { RevokeToken, type Token } from "../../api/access";
 import { taken } from "../../api/act";
 import { ask } from "../../api/ask";
+import { texts } from "../../texts";
+import { when } from "../../texts/when";
 import { Dialog } from "../../ui/Dialog";
 import { Trouble, useAttempt } from "../../ui/Trouble";
-import { named, when } from "../../ui/words";
+import { RevokeToken, type Token } from "./documents";
 import { ending } from "./expiry";
 import { NewToken } from "./NewToken";
+
+const said = texts.settings.tokens;
 
 /** One's own tokens, with which programs sign in. */
 export function Tokens({ tokens, onChanged }: { tokens: Token[]; onChanged: () => void }) {
@@ -15,23 +18,23 @@ export function Tokens({ tokens, onChanged }: { tokens: Token[]; onChanged: () =
   return (
     <section aria-labelledby="tokens-title">
       <div className="head">
-        <h2 id="tokens-title">Tokens</h2>
+        <h2 id="tokens-title">{said.title}</h2>
         <button type="button" className="btn" onClick={() => setMaking(true)}>
-          New token…
+          {said.make}
         </button>
       </div>
-      <p className="quiet">A program signs in with a token. It does what you may do, in your name.</p>
+      <p className="quiet">{said.lede}</p>
       {tokens.length > 0 && (
         <table className="list">
           <thead>
             <tr>
-              <th scope="col">Name</th>
-              <th scope="col">Role</th>
-              <th scope="col">Created</th>
-              <th scope="col">Last used</th>
-              <th scope="col">Ends</th>
+              <th scope="col">{said.name}</th>
+              <th scope="col">{said.role}</th>
+              <th scope="col">{said.created}</th>
+              <th scope="col">{said.lastUsed}</th>
+              <th scope="col">{said.ends}</th>
               <th>
-                <span className="sr">Revoke</span>
+                <span className="sr">{said.revokeColumn}</span>
               </th>
             </tr>
           </thead>
@@ -52,15 +55,20 @@ function TokenRow({ token, onRevoke }: { token: Token; onRevoke: () => void }) {
   return (
     <tr>
       <th scope="row">
-        <b>{token.name || "Without a name"}</b> <code>{token.id}</code>
+        <b>{token.name || said.nameless}</b> <code>{token.id}</code>
       </th>
-      <td data-label="Role">{named(token.role)}</td>
-      <td data-label="Created">{when(token.createdAt)}</td>
-      <td data-label="Last used">{token.lastUsedAt ? when(token.lastUsedAt) : "never"}</td>
-      <td data-label="Ends">{ending(token.expiresAt)}</td>
+      <td data-label={said.role}>{texts.words.role[token.role]}</td>
+      <td data-label={said.created}>{when(token.createdAt)}</td>
+      <td data-label={said.lastUsed}>{token.lastUsedAt ? when(token.lastUsedAt) : texts.words.never}</td>
+      <td data-label={said.ends}>{ending(token.expiresAt)}</td>
       <td>
-        <button type="button" className="btn bare" aria-label={`Revoke ${token.name || token.id}…`} onClick={onRevoke}>
-          Revoke…
+        <button
+          type="button"
+          className="btn bare"
+          aria-label={said.revokeOf(token.name || token.id)}
+          onClick={onRevoke}
+        >
+          {said.revokeIt}
         </button>
       </td>
     </tr>
@@ -77,22 +85,20 @@ function Revoke({ token, onRevoked, onClose }: Props) {
     onRevoked();
   };
   return (
-    <Dialog title={`Revoke ${token.name || token.id}?`} onClose={onClose}>
+    <Dialog title={said.revokeAsk(token.name || token.id)} onClose={onClose}>
       {(close) => (
         <>
           <div className="d-body">
-            <p className="quiet">
-              Whatever uses {token.id} is signed out at once. There is no way back but a new token.
-            </p>
+            <p className="quiet">{said.revokeHint(token.id)}</p>
             <Trouble text={trouble} />
           </div>
           <div className="d-foot">
             <span className="grow" />
             <button type="button" className="btn" data-first onClick={close}>
-              Keep it
+              {said.keep}
             </button>
             <button type="button" className="btn primary" disabled={busy} onClick={() => revoke(close)}>
-              Revoke
+              {said.revoke}
             </button>
           </div>
         </>

@@ -1,9 +1,10 @@
-import { when } from "../../ui/words";
+import { texts } from "../../texts";
+import { when } from "../../texts/when";
 
 const DAY_MS = 86_400_000;
 
 /** How long a token may last, by days as text; "" is without an end. */
-export const LIFETIMES = { "30": "in 30 days", "90": "in 90 days", "365": "in a year", "": "never" } as const;
+export const LIFETIMES = texts.settings.tokens.lifetimes;
 export type Lifetime = keyof typeof LIFETIMES;
 
 /** When a token that is made at `now` (Unix ms) ends, as an instant; null: by revocation only. */
@@ -13,6 +14,6 @@ export function endOf(lifetime: Lifetime, now: number): string | null {
 
 /** When a token ends or ended, in a word or two. */
 export function ending(expiresAt: string | null, now = new Date()): string {
-  if (expiresAt === null) return "never";
-  return new Date(expiresAt) <= now ? `ended ${when(expiresAt, now)}` : when(expiresAt, now);
+  if (expiresAt === null) return texts.words.never;
+  return new Date(expiresAt) <= now ? texts.settings.tokens.ended(when(expiresAt, now)) : when(expiresAt, now);
 }

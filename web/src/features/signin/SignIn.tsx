@@ -1,6 +1,7 @@
 import { type FormEvent, useState } from "react";
 import { Problem } from "../../api/act";
 import { signIn } from "../../api/session";
+import { texts } from "../../texts";
 import { Dialog } from "../../ui/Dialog";
 import { Field } from "../../ui/Field";
 import { Mark } from "../../ui/Icon";
@@ -10,19 +11,17 @@ import { Trouble, useAttempt } from "../../ui/Trouble";
 export function SignIn({ trouble, onDone }: { trouble: string | null; onDone: () => void }) {
   return (
     <div className="signin">
-      <title>Sign in · Guichet</title>
+      <title>{texts.words.page(texts.door.title)}</title>
       <main>
         <p className="mark">
           <Mark />
-          Guichet
+          {texts.words.guichet}
         </p>
-        <h1 className="title">Sign in</h1>
+        <h1 className="title">{texts.door.title}</h1>
         <Trouble text={trouble} />
         <SignInForm onDone={onDone} />
       </main>
-      <footer>
-        No password yet, or forgotten? Whoever runs this desk can send you a link. No cookies but your session’s.
-      </footer>
+      <footer>{texts.door.footer}</footer>
     </div>
   );
 }
@@ -30,10 +29,10 @@ export function SignIn({ trouble, onDone }: { trouble: string | null; onDone: ()
 /** Over the page, where a session ended: what was written below is kept. */
 export function SignInAgain({ name, onDone }: { name: string; onDone: () => void }) {
   return (
-    <Dialog title="Your session is over" insistent onClose={onDone}>
+    <Dialog title={texts.door.over} insistent onClose={onDone}>
       {() => (
         <div className="d-body">
-          <p className="quiet">Sign in again as {name}, and go on where you were. What you wrote is kept.</p>
+          <p className="quiet">{texts.door.again(name)}</p>
           <SignInForm name={name} onDone={onDone} />
         </div>
       )}
@@ -73,20 +72,27 @@ function Secret({ byToken, name: known, onDone, onOther }: Props) {
     <form className="form" onSubmit={submit}>
       {byToken ? (
         <Field
-          label="Token"
+          label={texts.door.token}
           name="token"
           type="password"
           autoComplete="off"
           required
           autoFocus
           trouble={wrong}
-          hint="It begins with gd_ and was shown once, when it was made."
+          hint={texts.door.tokenHint}
         />
       ) : (
         <>
-          <Field label="Name" name="name" autoComplete="username" required defaultValue={known} autoFocus={!known} />
           <Field
-            label="Password"
+            label={texts.door.name}
+            name="name"
+            autoComplete="username"
+            required
+            defaultValue={known}
+            autoFocus={!known}
+          />
+          <Field
+            label={texts.door.password}
             name="password"
             type="password"
             autoComplete="current-password"
@@ -98,10 +104,10 @@ function Secret({ byToken, name: known, onDone, onOther }: Props) {
       )}
       <div className="acts">
         <button type="submit" className="btn primary" disabled={busy}>
-          Sign in
+          {texts.door.signIn}
         </button>
         <button type="button" className="btn bare" onClick={onOther}>
-          {byToken ? "Use a password instead" : "Use a token instead"}
+          {byToken ? texts.door.byPassword : texts.door.byToken}
         </button>
       </div>
     </form>

@@ -1,29 +1,28 @@
 import type { TicketRow } from "../../api/documents";
 import type { OpenTicket } from "../../api/state";
-import { when } from "../../ui/words";
+import { texts } from "../../texts";
+import { full, when } from "../../texts/when";
 
 /** Who asked, when, how it was decided, and what the business attached. */
 export function Facts({ row, open }: { row: TicketRow; open: OpenTicket }) {
   const extra = Object.entries((open.extra ?? {}) as Record<string, unknown>);
   return (
     <section className="block" aria-labelledby="facts-title">
-      <h2 id="facts-title">Facts</h2>
+      <h2 id="facts-title">{texts.ticket.facts}</h2>
       <dl className="dl">
-        <dt>Requester</dt>
+        <dt>{texts.ticket.requester}</dt>
         <dd>{row.userId}</dd>
-        <dt>Received</dt>
+        <dt>{texts.ticket.received}</dt>
         <dd>
-          <time dateTime={row.createdAt}>{new Date(row.createdAt).toLocaleString()}</time>
+          <time dateTime={row.createdAt}>{full(row.createdAt)}</time>
         </dd>
         {row.decision && (
           <>
-            <dt>Decided</dt>
-            <dd>
-              by {row.decision.decidedBy}, {when(row.decision.decidedAt)}
-            </dd>
+            <dt>{texts.ticket.decided}</dt>
+            <dd>{texts.ticket.decidedBy(row.decision.decidedBy, when(row.decision.decidedAt))}</dd>
             {row.decision.reason && (
               <>
-                <dt>Reason</dt>
+                <dt>{texts.ticket.reason}</dt>
                 <dd>{row.decision.reason}</dd>
               </>
             )}

@@ -1,21 +1,6 @@
 import type { TicketEvent } from "../../api/documents";
-import { named, when } from "../../ui/words";
-
-const WORDS: Record<TicketEvent["kind"], string> = {
-  CREATED: "made it",
-  UPDATED: "edited it",
-  LOCKED: "took the lock",
-  LOCK_RENEWED: "kept the lock",
-  UNLOCKED: "gave the lock back",
-  LOCK_EXPIRED: "let the lock run out",
-  PROCESSING_STARTED: "started",
-  APPROVED: "approved",
-  REJECTED: "rejected",
-  CLOSED: "closed it",
-  REOPENED: "reopened it",
-  MESSAGE_ADDED: "wrote",
-  ERASED: "took out what was personal",
-};
+import { texts } from "../../texts";
+import { when } from "../../texts/when";
 
 const SHOWN = ["subject", "status", "priority", "assignee", "tags"] as const;
 
@@ -23,7 +8,8 @@ const SHOWN = ["subject", "status", "priority", "assignee", "tags"] as const;
 export function told(event: TicketEvent): string {
   const reason =
     event.reason ?? (event.kind === "APPROVED" || event.kind === "REJECTED" ? event.ticket.decision?.reason : null);
-  return WORDS[event.kind] + (reason ? `: ${reason}` : "");
+  const did = texts.ticket.did[event.kind] ?? texts.ticket.didSomething;
+  return reason ? texts.ticket.because(did, reason) : did;
 }
 
 /** Every event of the ticket, the newest first, with what differs from the one before. */
@@ -31,7 +17,7 @@ export function History({ events, me }: { events: readonly TicketEvent[]; me: st
   return (
     <section className="block" aria-labelledby="history-title">
       <h2 id="history-title">
-        History <span className="dim">{events.length}</span>
+        {texts.ticket.history} <span className="dim">{events.length}</span>
       </h2>
       <ol className="history">
         {events
@@ -39,7 +25,7 @@ export function History({ events, me }: { events: readonly TicketEvent[]; me: st
             <li key={event.cursor}>
               <p className="head">
                 <span>
-                  <b>{event.actor === me ? "You" : event.actor}</b> {told(event)}
+                  <b>{event.actor === me ? texts.words.you : event.actor}</b> {told(event)}
                 </span>
                 <time dateTime={event.at}>{when(event.at)}</time>
               </p>
@@ -56,13 +42,23 @@ function Differences({ event, before }: { event: TicketEvent; before: TicketEven
   if (!before) return null;
   return SHOWN.filter((name) => event.changed.includes(name)).map((name) => (
     <p className="what" key={name}>
-      <span className="k">{named(name)}</span> <del>{value(before, name)}</del> <ins>{value(event, name)}</ins>
+      <span className="k">{texts.ticket.field[name]}</span> <del>{value(before, name)}</del>{" "}
+      <ins>{value(event, name)}</ins>
     </p>
   ));
 }
 
-function value(event: TicketEvent, name: (typeof SHOWN)[number]): string {
-  const value = event.ticket[name];
-  if (Array.isArray(value)) return value.join(", ") || "none";
-  return name === "status" || name === "priority" ? named(String(value)) : String(value ?? "nobody");
+function value({ ticket }: TicketEvent, name: (typeof SHOWN)[number]): string {
+  switch (name) {
+    case "status":
+      return texts.words.status[ticket.status];
+    case "priority":
+      return texts.words.priority[ticket.priority];
+    case "tags":
+      return ticket.tags.join(", ") || texts.words.none;
+    case "assignee":
+      return ticket.assignee ?? texts.words.nobody;
+    case "subject":
+      return ticket.subject;
+  }
 }

@@ -1,13 +1,15 @@
 import type { Viewer } from "../../api/access";
 import type { Message, TicketRow } from "../../api/documents";
 import type { OpenTicket } from "../../api/state";
+import { texts } from "../../texts";
+import { when } from "../../texts/when";
 import { Avatar } from "../../ui/Signs";
-import { cameIn, named, when } from "../../ui/words";
+
 import { told } from "./History";
 
 type Props = { row: TicketRow; open: OpenTicket; me: Viewer };
 
-const HOW = { INCOMING: "", REPLY: "reply", NOTE: "note, agents only" };
+const KINDS = { INCOMING: "incoming", REPLY: "reply", NOTE: "note" } as const;
 const SAID = new Set(["PROCESSING_STARTED", "APPROVED", "REJECTED", "CLOSED", "REOPENED"]);
 
 /** What was asked, said and decided, oldest first. */
@@ -25,7 +27,7 @@ export function Thread({ row, open, me }: Props) {
       shown: (
         <p className="event">
           <span>
-            <b>{event.actor === me.name ? "You" : event.actor}</b> {told(event)}{" "}
+            <b>{event.actor === me.name ? texts.words.you : event.actor}</b> {told(event)}{" "}
             <time dateTime={event.at}>{when(event.at)}</time>
           </span>
         </p>
@@ -35,7 +37,14 @@ export function Thread({ row, open, me }: Props) {
 
   return (
     <>
-      <Entry kind="incoming" author={row.userId} how={cameIn(row.source)} at={row.createdAt} text={open.body} me={me} />
+      <Entry
+        kind="incoming"
+        author={row.userId}
+        how={texts.words.source[row.source]}
+        at={row.createdAt}
+        text={open.body}
+        me={me}
+      />
       {entries.map(({ key, shown }) => (
         <div key={key}>{shown}</div>
       ))}
@@ -45,23 +54,31 @@ export function Thread({ row, open, me }: Props) {
 
 function Said({ message, me }: { message: Message; me: Viewer }) {
   const { kind, author, createdAt, text } = message;
-  return <Entry kind={kind.toLowerCase()} author={author} how={HOW[kind]} at={createdAt} text={text} me={me} />;
+  const known = KINDS[kind];
+  return <Entry kind={known} author={author} how={texts.ticket.how[known]} at={createdAt} text={text} me={me} />;
 }
 
-type EntryProps = { kind: string; author: string; how: string; at: string; text: string; me: Viewer };
+type EntryProps = {
+  kind: keyof typeof texts.ticket.kind;
+  author: string;
+  how: string;
+  at: string;
+  text: string;
+  me: Viewer;
+};
 
 function Entry({ kind, author, how, at, text, me }: EntryProps) {
   const own = author === me.name || author === me.userId;
   return (
-    <article className={`entry ${kind}`} aria-label={`${named(kind)} by ${author}, ${when(at)}`}>
+    <article className={`entry ${kind}`} aria-label={texts.ticket.entry(texts.ticket.kind[kind], author, when(at))}>
       <Avatar of={author} me={own ? author : me.name} big />
       <div>
         <p className="by">
-          <b>{own ? "You" : author}</b> {how && <span className="how">{how} </span>}
+          <b>{own ? texts.words.you : author}</b> {how && <span className="how">{how} </span>}
           <time dateTime={at}>{when(at)}</time>
         </p>
         <div className="said">
-          <p className="text">{text || <span className="dim">No text.</span>}</p>
+          <p className="text">{text || <span className="dim">{texts.ticket.noText}</span>}</p>
         </div>
       </div>
     </article>

@@ -1,17 +1,20 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { changed, granted, Problem } from "../../api/act";
-import { ask, newKey } from "../../api/ask";
+import { ask } from "../../api/ask";
 import type { Desk } from "../../api/desk";
-import { Lock, Renew, type TicketRow, Unlock, Update } from "../../api/documents";
+import type { TicketRow } from "../../api/documents";
+import { useDraft } from "../../api/drafts";
 import type { OpenTicket } from "../../api/state";
+import { texts } from "../../texts";
 import { useAttempt } from "../../ui/Trouble";
+import { Lock, Renew, Unlock, Update } from "./documents";
 
 const LEASE_S = 60;
 const RENEW_MS = 20_000;
 const GONE = new Set(["LockLost", "TicketLocked"]);
 
 /** What is being written into the fields of a ticket. */
-export type Draft = {
+export type Fields = {
   subject: string;
   body: string;
   priority: TicketRow["priority"];
@@ -19,29 +22,28 @@ export type Draft = {
   tags: string;
 };
 
-/** The ticket as it was when somebody began to write: what differs from it is theirs. */
-type Base = { draft: Draft; version: number };
-
 export type Edit = {
-  draft: Draft | null;
+  fields: Fields | null;
+  /** When something was written that is kept and not open, Unix ms. */
+  keptSince: number | null;
   /** The lock ended while somebody wrote: every word is kept, nothing can be saved until it is taken again. */
   lost: boolean;
   trouble: string | null;
   busy: boolean;
   begin: () => Promise<boolean>;
-  write: (part: Partial<Draft>) => void;
+  write: (part: Partial<Fields>) => void;
   save: () => Promise<boolean>;
   leave: () => void;
 };
 
 /** Editing under a lock: taken before the fields open, renewed while the page is looked at, given back at the end. */
-export function useEdit(desk: Desk, row: TicketRow | undefined, open: OpenTicket | null): Edit {
-  const [draft, setDraft] = useState<Draft | null>(null);
+export function useEdit(desk: Desk, row: TicketRow | undefined, open: OpenTicket | null, number: number): Edit {
+  const me = desk.viewer.name;
+  const [draft, keep, discard] = useDraft<Fields>(me, "edit", number);
+  const [opened, setOpened] = useState(false);
   const [lost, setLost] = useState(false);
   const [attempt, trouble, busy] = useAttempt();
   const held = useRef<{ id: string; token: string } | null>(null);
-  const base = useRef<Base | null>(null);
-  const kept = `guichet-edit/${desk.viewer.name}/${row?.number}`;
 
   const release = useCallback(
     (keepalive = false) => {
@@ -67,7 +69,7 @@ export function useEdit(desk: Desk, row: TicketRow | undefined, open: OpenTicket
     };
   }, [release]);
 
-  const editing = draft !== null && !lost;
+  const editing = opened && !lost;
   useEffect(() => {
     if (!editing) return;
     const timer = setInterval(async () => {
@@ -83,7 +85,6 @@ export function useEdit(desk: Desk, row: TicketRow | undefined, open: OpenTicket
   }, [desk, editing]);
 
   // Who takes the lock away is told by an event, long before the next renewal.
-  const me = desk.viewer.name;
   useEffect(() => {
     if (editing && held.current && row && row.lock?.holder !== me) setLost(true);
   }, [editing, me, row]);
@@ -94,61 +95,61 @@ export function useEdit(desk: Desk, row: TicketRow | undefined, open: OpenTicket
       const { token, ticket } = granted(desk, (await ask(Lock, { id: row.id, seconds: LEASE_S })).grant);
       held.current = { id: ticket.id, token };
       setLost(false);
-      if (base.current) return;
-      const now = draftOf(ticket, open.body);
-      const before: (Base & { written: Draft }) | null = JSON.parse(localStorage.getItem(kept) ?? "null");
-      base.current = before ?? { draft: now, version: ticket.version };
-      setDraft(before?.written ?? now);
+      setOpened(true);
+      if (draft) return;
+      const now = fieldsOf(ticket, open.body);
+      keep(now, { base: now, version: ticket.version });
     });
 
   const save = () =>
     attempt(async () => {
-      const [lock, read] = [held.current, base.current];
-      if (!draft || !row || !lock || !read) return;
-      const { version } = read;
-      try {
-        const input = differences(draft, read.draft);
-        changed(desk, (await ask(Update, { ...lock, input, version, key: newKey() })).outcome);
-      } catch (error) {
-        if (error instanceof Problem && GONE.has(error.kind)) setLost(true);
-        if (!(error instanceof Problem && error.kind === "VersionConflict")) throw error;
-        read.version = desk.state.rows.get(row.number)?.version ?? version;
-        throw new Error(`${error.message} See the history; saving again puts your text over it.`);
+      const lock = held.current;
+      if (!draft?.base || draft.version === undefined || !row || !lock) return;
+      const { value, base, version, key } = draft;
+      const { outcome } = await ask(Update, { ...lock, input: differences(value, base), version, key });
+      if (outcome.__typename === "Ticket") {
+        changed(desk, outcome);
+        return leave();
       }
-      leave();
+      if (GONE.has(outcome.__typename)) setLost(true);
+      const conflict = outcome.__typename === "VersionConflict" ? outcome : null;
+      keep(value, { base, version: conflict?.ticket.version ?? version }); // refused: the next try is another one
+      try {
+        changed(desk, outcome);
+      } catch (error) {
+        throw conflict ? new Error(texts.ticket.lock.conflict(conflict.message)) : error;
+      }
     });
 
   const leave = () => {
     release();
-    base.current = null;
-    localStorage.removeItem(kept);
-    setDraft(null);
+    discard();
+    setOpened(false);
     setLost(false);
   };
 
-  const write = (part: Partial<Draft>) => {
-    if (!draft) return;
-    const written = { ...draft, ...part };
-    localStorage.setItem(kept, JSON.stringify({ ...base.current, written })); // until it is saved or left
-    setDraft(written);
+  const write = (part: Partial<Fields>) => {
+    if (draft) keep({ ...draft.value, ...part });
   };
-  return { draft, lost, trouble, busy, begin, write, save, leave };
+  const fields = opened && draft ? draft.value : null;
+  const written = draft?.base && Object.keys(differences(draft.value, draft.base)).length > 0;
+  return { fields, keptSince: written && !opened ? draft.since : null, lost, trouble, busy, begin, write, save, leave };
 }
 
-function draftOf(row: TicketRow, body: string): Draft {
+function fieldsOf(row: TicketRow, body: string): Fields {
   const { subject, priority } = row;
   return { subject, body, priority, assignee: row.assignee ?? "", tags: row.tags.join(", ") };
 }
 
 /** Only what is another than it was: a colleague's change of something else stays. */
-function differences(draft: Draft, before: Draft) {
+function differences(fields: Fields, before: Fields) {
   return {
-    ...(draft.subject !== before.subject && { subject: draft.subject }),
-    ...(draft.body !== before.body && { body: draft.body }),
-    ...(draft.priority !== before.priority && { priority: draft.priority }),
-    ...(draft.assignee.trim() !== before.assignee && { assignee: draft.assignee.trim() || null }),
-    ...(draft.tags !== before.tags && {
-      tags: draft.tags
+    ...(fields.subject !== before.subject && { subject: fields.subject }),
+    ...(fields.body !== before.body && { body: fields.body }),
+    ...(fields.priority !== before.priority && { priority: fields.priority }),
+    ...(fields.assignee.trim() !== before.assignee && { assignee: fields.assignee.trim() || null }),
+    ...(fields.tags !== before.tags && {
+      tags: fields.tags
         .split(",")
         .map((tag) => tag.trim())
         .filter(Boolean),

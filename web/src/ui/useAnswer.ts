@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useState } from "react";
-import { useAttempt } from "../ui/Trouble";
+import { useAttempt } from "./Trouble";
 
 /** What a query answers, read when the component appears and whenever `again` is called. */
 export function useAnswer<Data>(

@@ -1,0 +1,25 @@
+import type { Viewer } from "../api/access";
+import { useCommands } from "../keys/registry";
+import { setLook } from "../ui/look";
+import { undo, undoable } from "../ui/toasts";
+
+/** What can be done from anywhere: going places, looking another way, undoing, leaving. */
+export function usePageCommands(viewer: Viewer, query: string, go: (to: string) => void, signOut: () => void): void {
+  useCommands(
+    {
+      "everywhere.undo": { when: undoable, run: undo },
+      "everywhere.queue": () => go(`/${query}`),
+      "everywhere.new": () => go(`/new${query}`),
+      "everywhere.settings": () => go(`/settings${query}`),
+      "everywhere.explorer": { when: () => viewer.role !== "CUSTOMER", run: () => location.assign("/graphql") },
+      "everywhere.light": () => setLook({ theme: "light" }),
+      "everywhere.dark": () => setLook({ theme: "dark" }),
+      "everywhere.system": () => setLook({ theme: "" }),
+      "everywhere.compact": () => setLook({ density: "compact" }),
+      "everywhere.normal": () => setLook({ density: "" }),
+      "everywhere.roomy": () => setLook({ density: "roomy" }),
+      "everywhere.signOut": signOut,
+    },
+    [viewer, query],
+  );
+}

@@ -1,0 +1,21 @@
+import { useEffect, useState } from "react";
+import { listen } from "./listener";
+import { Palette } from "./Palette";
+import { useCommands } from "./registry";
+import { Sheet } from "./Sheet";
+
+/** Hears the keys, and shows the palette and the sheet that tell them. */
+export function Keys() {
+  const [open, setOpen] = useState<"palette" | "sheet" | null>(null);
+  useEffect(listen, []);
+  useCommands(
+    {
+      "everywhere.palette": () => setOpen("palette"),
+      "everywhere.sheet": () => setOpen("sheet"),
+    },
+    [],
+  );
+  const close = () => setOpen(null);
+  if (open === "palette") return <Palette onClose={close} />;
+  return open && <Sheet onClose={close} />;
+}

@@ -1,0 +1,85 @@
+import { Command as Menu, useCommandState } from "cmdk";
+import { useEffect, useRef } from "react";
+import { texts } from "../texts";
+import { focusBack } from "../ui/Dialog";
+import { Icon } from "../ui/Icon";
+import { Kbd } from "../ui/Kbd";
+import type { Group } from "./commands";
+import { available } from "./registry";
+
+const GROUPS: readonly Group[] = ["ticket", "queue", "writing", "everywhere"];
+
+/** Everything that can be done now, found by a few letters of its name. */
+export function Palette({ onClose }: { onClose: () => void }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const found = useRef(available().filter(({ hidden }) => !hidden)).current;
+  const opener = useRef(document.activeElement as HTMLElement | null);
+  useEffect(() => {
+    dialog.current?.showModal();
+    dialog.current?.querySelector("input")?.focus(); // cmdk's own frame would have it
+  }, []);
+  const close = () => dialog.current?.close();
+  const choose = (run: () => unknown) => {
+    close();
+    onClose();
+    focusBack(opener.current);
+    void run();
+  };
+
+  return (
+    <dialog ref={dialog} className="palette" aria-label={texts.keys.palette} onClose={onClose}>
+      <Menu
+        label={texts.keys.ask}
+        loop
+        filter={fitting}
+        onKeyDown={(event) => event.ctrlKey && event.key === "k" && close()}
+      >
+        <div className="ask">
+          <Icon name="search" />
+          <Menu.Input placeholder={texts.keys.ask} />
+        </div>
+        <Menu.List label={texts.keys.results}>
+          <Menu.Empty className="group">{texts.keys.nothing}</Menu.Empty>
+          {GROUPS.filter((group) => found.some((command) => command.group === group)).map((group) => (
+            <Menu.Group key={group} heading={<span className="group">{texts.keys.group[group]}</span>}>
+              {found
+                .filter((command) => command.group === group)
+                .map(({ id, title, icon = "next", keys: [key], run }) => (
+                  <Menu.Item key={id} value={id} keywords={[title]} onSelect={() => choose(run)}>
+                    <Icon name={icon} />
+                    <span>{title}</span>
+                    <span>{key && <Kbd keys={key} />}</span>
+                  </Menu.Item>
+                ))}
+            </Menu.Group>
+          ))}
+        </Menu.List>
+        <p className="end">
+          <span>
+            <Kbd keys="ArrowUp" /> <Kbd keys="ArrowDown" /> {texts.keys.choose}
+          </span>
+          <span>
+            <Kbd keys="Enter" /> {texts.keys.run}
+          </span>
+          <Count />
+        </p>
+      </Menu>
+    </dialog>
+  );
+}
+
+/** Whether every word that was typed begins a word of the title: cmdk's own measure also finds what nobody meant. */
+function fitting(_id: string, typed: string, [title = ""]: string[] = []): number {
+  const words = title.toLowerCase().split(/\s+/);
+  return typed
+    .toLowerCase()
+    .split(/\s+/)
+    .every((part) => words.some((word) => word.startsWith(part)))
+    ? 1
+    : 0;
+}
+
+function Count() {
+  const count = useCommandState(({ filtered }) => filtered.count);
+  return <span role="status">{texts.keys.found(count)}</span>;
+}

@@ -1,0 +1,40 @@
+import type { KeyboardEvent, PointerEvent } from "react";
+import { texts } from "../texts";
+import { SPLIT, setLook, useLook } from "./look";
+
+const STEP = 2;
+
+/** The edge between list and ticket, to be dragged, or moved by arrows; a double click puts it back. */
+export function Split() {
+  const { split } = useLook();
+  const move = (percent: number) => setLook({ split: Math.min(SPLIT.most, Math.max(SPLIT.least, percent)) });
+
+  const drag = ({ currentTarget, clientX, pointerId }: PointerEvent<HTMLDivElement>) => {
+    if (!currentTarget.hasPointerCapture(pointerId)) return;
+    const { left, width } = (currentTarget.parentElement as HTMLElement).getBoundingClientRect();
+    move(((clientX - left) / width) * 100);
+  };
+  const press = (event: KeyboardEvent) => {
+    const to = { ArrowLeft: split - STEP, ArrowRight: split + STEP, Home: SPLIT.least, End: SPLIT.most }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    move(to);
+  };
+
+  return (
+    <div
+      className="split"
+      role="separator"
+      aria-orientation="vertical"
+      aria-label={texts.words.split}
+      aria-valuemin={SPLIT.least}
+      aria-valuemax={SPLIT.most}
+      aria-valuenow={Math.round(split)}
+      tabIndex={0}
+      onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
+      onPointerMove={drag}
+      onDoubleClick={() => move(SPLIT.usual)}
+      onKeyDown={press}
+    />
+  );
+}
