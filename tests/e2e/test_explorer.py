@@ -109,3 +109,11 @@ async def test_an_explorer_that_is_shown_to_everybody_has_them_sign_in_too(
         await expect(ann.page.get_by_role("link", name="Guichet, as ann")).to_be_visible()
         assert ann.page.url == f"{desk.url}/graphql"
         await windows.close()
+
+
+async def test_whoever_comes_to_the_reference_signs_in_and_is_there(windows: Windows, desk: Desk) -> None:
+    ann = await desk.agent()
+    for path in ("/docs", "/docs/live"):
+        window = await windows.at(ann, f"{path}#code={await desk.code(ann)}")
+        await window.page.wait_for_url(f"{window.url}{path}")
+        await expect(window.page.get_by_role("heading", level=1)).to_be_visible()

@@ -2,8 +2,13 @@ import { SetPassword, SignIn, SignOut, type Viewer, WhoAmI } from "./access";
 import { Problem, taken } from "./act";
 import { ask, Refused } from "./ask";
 
-/** Where whoever comes to the explorer and is not signed in is sent first, by the desk too. */
-export const BEFORE_EXPLORER = "/?next=/graphql";
+const PAGES = ["/graphql", "/docs", "/docs/live"];
+
+/** Where whoever comes to a page for the signed-in is sent first, by the desk too. */
+export const before = (page: string) => `/?next=${page}`;
+
+/** The page that somebody came to before they signed in, or null. */
+export const comingFrom = () => PAGES.find((page) => location.pathname + location.search === before(page)) ?? null;
 
 /** A name with its password, or the code of a one-time link, or a token. */
 export type Credentials = { name: string; password: string } | { secret: string };

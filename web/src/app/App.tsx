@@ -4,7 +4,7 @@ import { useSearch } from "wouter/use-browser-location"; // as it stands in the 
 import type { Viewer } from "../api/access";
 import { Desk, useDesk } from "../api/desk";
 import { discardDrafts, drafts } from "../api/drafts";
-import { BEFORE_EXPLORER, justCameByLink, putPasswordOff, signOut } from "../api/session";
+import { comingFrom, justCameByLink, putPasswordOff, signOut } from "../api/session";
 import { NewTicket } from "../features/create/NewTicket";
 import { Queue } from "../features/queue/Queue";
 import { ChoosePassword } from "../features/settings/Password";
@@ -26,11 +26,11 @@ import { usePageCommands } from "./usePageCommands";
 /** The page: a door for whoever is not signed in, else the desk; over it the door, when a session ended. */
 export function App() {
   const { signedIn, again, look, left } = useViewer();
-  const onToExplorer = signedIn.state === "somebody" && location.pathname + location.search === BEFORE_EXPLORER;
+  const next = signedIn.state === "somebody" ? comingFrom() : null;
   useEffect(() => {
-    if (onToExplorer) location.replace("/graphql");
-  }, [onToExplorer]);
-  if (signedIn.state === "asking" || onToExplorer) return null;
+    if (next) location.replace(next);
+  }, [next]);
+  if (signedIn.state === "asking" || next) return null;
   if (signedIn.state === "nobody") return <SignIn trouble={signedIn.trouble} onDone={again} />;
   const { viewer, ended } = signedIn;
   return (

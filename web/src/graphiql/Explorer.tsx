@@ -34,7 +34,7 @@ export function Explorer({ viewer }: { viewer: Viewer }) {
           {texts.bar.explorerAs(viewer.name)}
         </a>
         <a className="reference" href="/docs">
-          Reference
+          {texts.bar.reference}
         </a>
       </GraphiQL.Logo>
     </GraphiQL>

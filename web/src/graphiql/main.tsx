@@ -1,6 +1,6 @@
 import { useEffect } from "react";
 import { createRoot } from "react-dom/client";
-import { BEFORE_EXPLORER } from "../api/session";
+import { before } from "../api/session";
 import { useViewer } from "../features/signin/useViewer";
 import { Explorer } from "./Explorer";
 import "./workers";
@@ -16,7 +16,7 @@ function Page() {
   const { signedIn } = useViewer();
   const nobody = signedIn.state === "nobody";
   useEffect(() => {
-    if (nobody) location.replace(BEFORE_EXPLORER);
+    if (nobody) location.replace(before("/graphql"));
   }, [nobody]);
   return signedIn.state === "somebody" && <Explorer viewer={signedIn.viewer} />;
 }

@@ -39,6 +39,7 @@ export const bar = {
   requests: "My requests",
   explorer: "Explorer",
   explorerAs: (name: string) => `Guichet, as ${name}`,
+  reference: "Reference",
   newTicket: "New ticket",
   newRequest: "New request",
   search: "Search or run a command",
