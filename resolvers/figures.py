@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from operator import itemgetter
-from typing import Final
+from typing import Any, Final
 
 from tortoise.expressions import Q
 
@@ -15,6 +15,7 @@ from models import database
 from models.bounds import DAY_MS
 from models.errors import BadUserInput, LimitExceeded
 from models.prepared import Prepared, kept
+from models.replica import Read
 from models.ticket import UNDECIDED, Outcome, Priority, Status, Ticket
 from resolvers import assignees, board
 from resolvers.board import QUARTER_MS, Board, Standing, quarter
@@ -94,12 +95,13 @@ async def figures(context: Context, since_ms: int) -> Figures:
     now_ms = context.now_ms
     if since_ms % QUARTER_MS or since_ms < now_ms - MOST_DAYS * DAY_MS:
         raise BadUserInput(f"since is a full quarter of an hour within the last {MOST_DAYS} days.")
-    head, locks = await _kept_locks().snapshot(database.quick(), {"ms": now_ms})
     names = await assignees.active()
     kept = context.queues.board if context.queues else Board()
     async with kept.turn:
-        if not (await kept.follow(head) and _since(now_ms) - MOST_DAYS * DAY_MS <= kept.since_ms <= since_ms):
+        head, locks = await _locked(now_ms)
+        while not (await kept.follow(head) and _since(now_ms) - MOST_DAYS * DAY_MS <= kept.since_ms <= since_ms):
             await _begin(kept, _since(now_ms))
+            head, locks = await _locked(now_ms)  # of the same position as what is kept, when that has followed
         if not kept.fits:
             bound = board.MOST_TICKETS
             raise LimitExceeded("There are too many tickets to count.", limit="figures", value=bound + 1, bound=bound)
@@ -123,6 +125,11 @@ def _locks() -> Prepared:
 
 
 _kept_standing, _kept_locks = kept(_standing), kept(_locks)
+
+
+async def _locked(now_ms: int) -> Read[Sequence[Any]]:
+    """Number, holder and end (Unix ms) of each lock."""
+    return await _kept_locks().snapshot(database.quick(), {"ms": now_ms})
 
 
 async def _begin(kept: Board, since_ms: int) -> None:
