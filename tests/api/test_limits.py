@@ -279,7 +279,8 @@ def test_the_schema_says_what_is_not_1() -> None:
         for name, field in getattr(type, "fields", {}).items()
         if field.ast_node and (weight := get_directive_values(weighs, field.ast_node))
     }
-    assert {weights.pop(f"Mutation.{name}") for name in contract.mutation_type.fields} == {10}
+    written = contract.mutation_type.fields.keys() - {"present", "askToRelease"}  # which write nothing
+    assert {weights.pop(f"Mutation.{name}") for name in written} == {10}
     kept = {"Query.counts": 100, "Query.figures": 100}
     assert weights == {"Query.queue": 20_000, "TicketFilter.search": 20_000, **kept}
 

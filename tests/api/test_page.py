@@ -298,7 +298,7 @@ async def test_the_page_as_built_has_nothing_inline_and_asks_for_what_is_there(s
 @pytest.mark.usefixtures("_really_built")
 async def test_what_was_packed_by_the_build_unpacks_to_the_same(settings: Settings) -> None:
     async with running(settings) as desk:
-        [script] = re.findall(r'<script[^>]* src="([^"]+)"', (await desk.http.get("/")).text)
+        [script] = re.findall(r'<script type="module"[^>]* src="([^"]+)"', (await desk.http.get("/")).text)
         plain = await desk.http.get(script)
         async with desk.http.stream("GET", script, headers=MODERN) as answer:
             packed = b"".join([part async for part in answer.aiter_raw()])

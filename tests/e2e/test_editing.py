@@ -158,7 +158,7 @@ async def test_what_the_desk_refuses_to_save_stays_written(both: list[Window]) -
     await ann.fills("Subject", "Card stolen")
     await ann.fills("Assignee", "nobody-we-know")
     await ann.presses("Save")
-    await expect(ann.ticket.get_by_role("alert")).to_contain_text("assignee")
+    await expect(ann.ticket.get_by_role("alert")).to_contain_text("active agent")
     await expect(ann.page.get_by_label("Subject")).to_have_value("Card stolen")
     await ann.fills("Assignee", "bob")
     await ann.presses("Save")

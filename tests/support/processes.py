@@ -21,11 +21,11 @@ from models import database
 from models.account import Role
 from models.work import System, World
 from resolvers import tokens
-from tests.support.desk import GUARD_S, Clock, Desk
+from tests.support.desk import GUARD_S, Clock, Desk, client_of
 from tests.support.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
-START_S = 60.0
+START_S = 120.0
 POLL_S = 0.01
 
 
@@ -69,7 +69,7 @@ class Server:
                 stderr=output,
                 process_group=0,
             )
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.port}") as http, asyncio.timeout(START_S):
+        async with client_of(self.port) as http, asyncio.timeout(START_S):
             while not await _ready(http):
                 assert self._process.poll() is None, self.log
                 await asyncio.sleep(POLL_S)
@@ -110,7 +110,7 @@ class Server:
     @asynccontextmanager
     async def client(self) -> AsyncIterator[Desk]:
         """The desk as its clients reach it."""
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.port}", timeout=GUARD_S) as http:
+        async with client_of(self.port) as http:
             yield Desk(self.port, http, Clock(), self.settings)
 
 
