@@ -33,6 +33,7 @@ from desk.speed.cache import Answers, Moved
 from desk.speed.executor import Compiled
 from models import database
 from models.errors import Fault, Forbidden, LimitExceeded, Unauthenticated, Unavailable
+from models.statements import HeadRead
 from models.work import World
 from resolvers.context import Context
 from resolvers.queues import Queues
@@ -170,6 +171,10 @@ class Endpoint(GraphQL[Context, None]):
     async def context(self, viewer: Viewer | None, door: Door) -> Context:
         """A context for one operation, which begins by reading the journal's head."""
         head, _ = await _available(self.moved.look())
+        return self.context_at(head, viewer, door)
+
+    def context_at(self, head: HeadRead, viewer: Viewer | None, door: Door) -> Context:
+        """The same, where the head was read."""
         return Context(self.world, viewer, head, door, self.queues, self.presences.register)
 
     # ---------------------------------------------------------------- GraphQL over HTTP

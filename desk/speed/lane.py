@@ -20,7 +20,6 @@ from desk import defences
 from desk.auth import Door, address_of
 from desk.http import NEW, OLD, retry_after
 from desk.live.socket import TAKES_ANSWERS
-from resolvers.context import Context
 from resolvers.viewer import Viewer
 
 if TYPE_CHECKING:
@@ -104,7 +103,7 @@ class Lane:
         desk.rates.request(viewer.name)
         response = Response()
         door = Door(desk.settings, desk.rates, connection, response)
-        context = Context(desk.world, viewer, head, door, desk.queues, desk.presences.register)
+        context = desk.context_at(head, viewer, door)
         query, variables, name = request
         try:
             result = await desk.schema.execute(query, variables, context, operation_name=name)
