@@ -1,3 +1,4 @@
+import { midnight } from "../texts/when";
 import type { QueueOrder, TicketRow } from "./documents";
 import type { VariablesOf } from "./graphql";
 
@@ -29,6 +30,11 @@ function beforeDays(days: number, now: number): string {
   return new Date((Math.floor(now / DAY_MS) + 1 - days) * DAY_MS - 1).toISOString();
 }
 
+/** The last instant before another: what begins then counts, too. */
+function justBefore(instant: string): string {
+  return new Date(Date.parse(instant) - 1).toISOString();
+}
+
 /** The view of an address: what is undecided and young if it says nothing, but for a customer everything. */
 export function viewOf(search: string, viewer: { name: string; role: string }, now = Date.now()): View {
   const said = new URLSearchParams(search);
@@ -46,6 +52,9 @@ export function viewOf(search: string, viewer: { name: string; role: string }, n
     const text = said.get(key)?.trim();
     if (text) filter[key] = text;
   }
+  const decidedBy = said.get("decidedBy");
+  if (decidedBy) filter.decidedBy = decidedBy === "me" ? viewer.name : decidedBy;
+  if (said.get("decided") === "today") filter.decidedAfter = justBefore(midnight(new Date(now)));
   const days = daysOf(search, viewer);
   if (days !== null) filter.createdAfter = beforeDays(days, now);
   const [order = "CREATED_DESC"] = among("order", ORDERS);
@@ -69,6 +78,8 @@ export function fits(filter: Filter, row: TicketRow): boolean {
     (filter.assignee === undefined || filter.assignee === row.assignee) &&
     (!filter.userId || filter.userId === row.userId) &&
     (!filter.tag || row.tags.includes(filter.tag)) &&
+    (!filter.decidedBy || filter.decidedBy === row.decision?.decidedBy) &&
+    (!filter.decidedAfter || Date.parse(row.decision?.decidedAt ?? "") > Date.parse(filter.decidedAfter)) &&
     (!filter.createdAfter || Date.parse(row.createdAt) > Date.parse(filter.createdAfter))
   );
 }

@@ -1,4 +1,5 @@
-import { Link, useLocation } from "wouter";
+import { Link, useLocation, useRoute } from "wouter";
+import { worksHere } from "../api/access";
 import { type Desk, useDesk } from "../api/desk";
 import { keyOf } from "../keys/commands";
 import { run } from "../keys/registry";
@@ -16,7 +17,7 @@ export function TopBar({ desk, query, onSettings, onSignOut }: Props) {
   const paused = useDesk(desk, (desk) => desk.link.state === "paused");
   const [, go] = useLocation();
   const { viewer } = desk;
-  const customer = viewer.role === "CUSTOMER";
+  const [onDashboard] = useRoute("/dashboard");
   return (
     <header className={paused ? "top is-paused" : "top"}>
       <Link className="brand" href={`/${query}`}>
@@ -26,15 +27,20 @@ export function TopBar({ desk, query, onSettings, onSignOut }: Props) {
       <nav aria-label={texts.bar.pages}>
         <ul>
           <li>
-            <Link href={`/${query}`} aria-current={onSettings ? undefined : "page"}>
-              {customer ? texts.bar.requests : texts.bar.queue}
+            <Link href={`/${query}`} aria-current={onSettings || onDashboard ? undefined : "page"}>
+              {texts.bar.queue}
             </Link>
           </li>
-          {!customer && (
-            <li className="wide">
-              <a href="/graphql">{texts.bar.explorer}</a>
+          {worksHere(viewer) && (
+            <li>
+              <Link href="/dashboard" aria-current={onDashboard ? "page" : undefined}>
+                {texts.bar.dashboard}
+              </Link>
             </li>
           )}
+          <li className="wide">
+            <a href="/graphql">{texts.bar.explorer}</a>
+          </li>
         </ul>
       </nav>
       {!paused && <span className="grow" />}
@@ -50,7 +56,7 @@ export function TopBar({ desk, query, onSettings, onSignOut }: Props) {
         <Kbd keys={keyOf("everywhere.palette")} hint />
       </button>
       <Link className="btn" href={`/new${query}`}>
-        <Icon name="plus" /> {customer ? texts.bar.newRequest : texts.bar.newTicket}
+        <Icon name="plus" /> {texts.bar.newTicket}
       </Link>
       {!paused && <Connection desk={desk} />}
       <Menu
