@@ -80,9 +80,7 @@ async def test_another_ones_number_in_the_address_says_that_there_is_none(
 ) -> None:
     for number in (others.number, 999):
         await carla.page.goto(f"{carla.url}/tickets/{number}")
-        await expect(carla.page.get_by_role("heading")).to_have_text(
-            f"There is no request {number}, or not for you."
-        )
+        await expect(carla.page.get_by_role("heading")).to_have_text(f"There is no request {number}, or not for you.")
         await expect(carla.page.get_by_text(others.subject)).to_have_count(0)
     await opens(carla, own)
 

@@ -67,7 +67,9 @@ async def test_the_charts_are_their_numbers_to_whoever_cannot_see_them(ann: Wind
     await expect(hours.get_by_role("img", name=re.compile(r"Came in: (0, )*5\. Decided: (0, )*2\."))).to_be_visible()
     waited = ann.page.get_by_role("region", name="Undecided, by time waited")
     await expect(waited).to_contain_text("None waits longer than 4 hours.")
-    await expect(waited.get_by_role("img", name=re.compile("^under 15 min: 3, 15 to 60 min: 0, 1 to 2 h: 0"))).to_be_visible()
+    await expect(
+        waited.get_by_role("img", name=re.compile("^under 15 min: 3, 15 to 60 min: 0, 1 to 2 h: 0"))
+    ).to_be_visible()
 
 
 async def test_every_number_opens_its_queue(ann: Window) -> None:

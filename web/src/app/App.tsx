@@ -87,13 +87,15 @@ function SignedIn({ viewer, ended, onLook, onLeft }: Props) {
 
   return (
     <div className="app" data-pane={onTicket || onNew ? "ticket" : "queue"}>
-      <title>
-        {onTicket
-          ? texts.words.page(`#${ticket.number}`)
-          : onNew
-            ? texts.words.page(texts.create.short)
-            : texts.words.guichet}
-      </title>
+      {!onSettings && !onDashboard && (
+        <title>
+          {opened !== null
+            ? texts.words.page(`#${opened}`)
+            : onNew
+              ? texts.words.page(texts.create.short)
+              : texts.words.guichet}
+        </title>
+      )}
       {customer ? (
         <PlainTop desk={desk} onSignOut={signingOut} />
       ) : (

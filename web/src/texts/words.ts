@@ -42,6 +42,7 @@ export const bar = {
   explorerAs: (name: string) => `Guichet, as ${name}`,
   reference: "Reference",
   newTicket: "New ticket",
+  newRequest: "New request",
   search: "Search or run a command",
   account: (name: string) => `${name}, account`,
   who: (name: string, role: string) => `${name}, ${role.toLowerCase()}`,

@@ -20,7 +20,7 @@ export function Answering({ desk, row, open }: { desk: Desk; row: TicketRow; ope
   const [unseen, setUnseen] = useState<string | null>(null);
   const [attempt, trouble, busy] = useAttempt();
 
-  const send = async ({ value: text, key, basedOn = undefined }: NonNullable<typeof draft>) => {
+  const send = async ({ value: text, key, basedOn }: NonNullable<typeof draft>) => {
     const { sent } = await ask(Answer, { id: row.id, text, key, basedOn: basedOn ?? null });
     if (sent.__typename === "Unseen") return setUnseen(sent.events.at(-1)?.cursor ?? null);
     if (sent.__typename === "IdempotencyConflict") {

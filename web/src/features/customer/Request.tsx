@@ -28,7 +28,7 @@ export function Request({ desk, number }: { desk: Desk; number: number }) {
   useEffect(() => {
     if (shown) title.current?.focus();
   }, [shown]);
-  useTold(open?.messages, row && said.status[row.status], desk.viewer.userId);
+  useTold(open?.messages, row && said.status[row.status]);
 
   if (!shown)
     return (
@@ -39,7 +39,6 @@ export function Request({ desk, number }: { desk: Desk; number: number }) {
     );
   return (
     <article aria-labelledby="request-title">
-      <title>{texts.words.page(row.subject)}</title>
       <p className="quiet">{said.sent(number, when(row.createdAt))}</p>
       <h1 className="title" id="request-title" tabIndex={-1} ref={title}>
         <bdi>{row.subject}</bdi>
@@ -76,13 +75,13 @@ function Entry({ text, at, author }: { text: string; at: string; author: string 
 }
 
 /** Has read out what comes while the request is open. */
-function useTold(messages: readonly Message[] | undefined, status: string | undefined, me: string | null): void {
+function useTold(messages: readonly Message[] | undefined, status: string | undefined): void {
   const heard = useRef<number>(null);
   const was = useRef(status);
   const count = messages?.length;
   useEffect(() => {
     const last = messages?.at(-1);
-    if (heard.current !== null && count !== undefined && count > heard.current && last && last.author !== me)
+    if (heard.current !== null && count !== undefined && count > heard.current && last?.kind === "REPLY")
       say(said.newMessage(last.author));
     heard.current = count ?? heard.current;
   }, [count]);

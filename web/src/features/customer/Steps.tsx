@@ -5,28 +5,36 @@ import { Sign } from "../../ui/Signs";
 
 const said = texts.customer;
 
-type Step = { name: string; told?: string; state: "done" | "now" | "ahead"; sign: TicketRow["status"] };
+type Step = {
+  name: string;
+  told: string | false | undefined;
+  state: "done" | "now" | "ahead";
+  sign: TicketRow["status"];
+  current: boolean;
+};
 
 /** How far a request is: received, being checked, decided. */
-export function stepsOf(row: TicketRow, events: readonly TicketEvent[]): Step[] {
-  const { status, decision } = row;
+export function stepsOf({ status, createdAt, decision }: TicketRow, events: readonly TicketEvent[]): Step[] {
   const began = events.findLast(({ kind }) => kind === "PROCESSING_STARTED");
   const closed = events.findLast(({ kind }) => kind === "CLOSED");
-  const ended = status !== "OPEN" && status !== "PROCESSING";
   const end = decision ? { by: decision.decidedBy, at: decision.decidedAt } : closed && { by: closed.actor, at: closed.at };
+  const checking = status === "PROCESSING";
+  const ended = !checking && status !== "OPEN";
   return [
-    { name: said.received, told: when(row.createdAt), state: status === "OPEN" ? "now" : "done", sign: "APPROVED" },
+    { name: said.received, told: when(createdAt), state: "done", sign: "APPROVED", current: status === "OPEN" },
     {
       name: said.checked,
-      ...(began && status !== "OPEN" && { told: said.checkedBy(began.actor, when(began.at)) }),
-      state: ended ? "done" : status === "PROCESSING" ? "now" : "ahead",
-      sign: ended ? "APPROVED" : status === "PROCESSING" ? "PROCESSING" : "OPEN",
+      told: status !== "OPEN" && began && said.checkedBy(began.actor, when(began.at)),
+      state: ended ? "done" : checking ? "now" : "ahead",
+      sign: ended ? "APPROVED" : status,
+      current: checking,
     },
     {
       name: ended ? said.status[status] : said.decision,
-      ...(ended && end && { told: said.decidedBy(end.by, when(end.at)) }),
-      state: ended ? "now" : "ahead",
+      told: ended && end && said.decidedBy(end.by, when(end.at)),
+      state: ended ? "done" : "ahead",
       sign: ended ? status : "OPEN",
+      current: ended,
     },
   ];
 }
@@ -35,12 +43,8 @@ export function Steps({ row, events }: { row: TicketRow; events: readonly Ticket
   return (
     <>
       <ol className="steps" aria-label={said.progress}>
-        {stepsOf(row, events).map(({ name, told, state, sign }) => (
-          <li
-            key={name}
-            className={row.status === "APPROVED" || row.status === "REJECTED" ? `${state} done` : state}
-            aria-current={state === "now" ? "step" : undefined}
-          >
+        {stepsOf(row, events).map(({ name, told, state, sign, current }) => (
+          <li key={name} className={state} aria-current={current ? "step" : undefined}>
             <Sign of={sign} />
             <b>{name}</b>
             {told}
