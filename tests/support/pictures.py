@@ -26,6 +26,8 @@ SMALLER: Final = Path(__file__).with_name("smaller.js")
 async def draw(folder: Path) -> None:
     """The door, the queue, a ticket, the dashboard, the settings, what customers see, explorer and reference."""
     folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("*.png"):
+        old.unlink()
     with tempfile.TemporaryDirectory() as data:
         async with running(Settings(data=Path(data))) as desk, chromium() as browser:
             await demo.fill(System(World(now_ms=desk.clock, new_id=uuid7)))
