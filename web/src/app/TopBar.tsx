@@ -1,5 +1,4 @@
 import { Link, useLocation, useRoute } from "wouter";
-import { worksHere } from "../api/access";
 import { type Desk, useDesk } from "../api/desk";
 import { keyOf } from "../keys/commands";
 import { run } from "../keys/registry";
@@ -16,8 +15,9 @@ type Props = { desk: Desk; query: string; onSettings: boolean; onSignOut: () => 
 export function TopBar({ desk, query, onSettings, onSignOut }: Props) {
   const paused = useDesk(desk, (desk) => desk.link.state === "paused");
   const [, go] = useLocation();
-  const { viewer } = desk;
   const [onDashboard] = useRoute("/dashboard");
+  const { viewer } = desk;
+  const customer = viewer.role === "CUSTOMER";
   return (
     <header className={paused ? "top is-paused" : "top"}>
       <Link className="brand" href={`/${query}`}>
@@ -28,19 +28,21 @@ export function TopBar({ desk, query, onSettings, onSignOut }: Props) {
         <ul>
           <li>
             <Link href={`/${query}`} aria-current={onSettings || onDashboard ? undefined : "page"}>
-              {texts.bar.queue}
+              {customer ? texts.bar.requests : texts.bar.queue}
             </Link>
           </li>
-          {worksHere(viewer) && (
+          {!customer && (
             <li>
               <Link href="/dashboard" aria-current={onDashboard ? "page" : undefined}>
                 {texts.bar.dashboard}
               </Link>
             </li>
           )}
-          <li className="wide">
-            <a href="/graphql">{texts.bar.explorer}</a>
-          </li>
+          {!customer && (
+            <li className="wide">
+              <a href="/graphql">{texts.bar.explorer}</a>
+            </li>
+          )}
         </ul>
       </nav>
       {!paused && <span className="grow" />}
@@ -56,7 +58,7 @@ export function TopBar({ desk, query, onSettings, onSignOut }: Props) {
         <Kbd keys={keyOf("everywhere.palette")} hint />
       </button>
       <Link className="btn" href={`/new${query}`}>
-        <Icon name="plus" /> {texts.bar.newTicket}
+        <Icon name="plus" /> {customer ? texts.bar.newRequest : texts.bar.newTicket}
       </Link>
       {!paused && <Connection desk={desk} />}
       <Menu

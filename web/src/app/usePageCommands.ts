@@ -1,4 +1,4 @@
-import { type Viewer, worksHere } from "../api/access";
+import type { Viewer } from "../api/access";
 import { useCommands } from "../keys/registry";
 import { setLook } from "../ui/look";
 import { undo, undoable } from "../ui/toasts";
@@ -9,9 +9,9 @@ export function usePageCommands(viewer: Viewer, query: string, go: (to: string) 
     {
       "everywhere.undo": { when: undoable, run: undo },
       "everywhere.queue": () => go(`/${query}`),
-      "everywhere.dashboard": { when: () => worksHere(viewer), run: () => go("/dashboard") },
       "everywhere.new": () => go(`/new${query}`),
       "everywhere.settings": () => go(`/settings${query}`),
+      "everywhere.dashboard": { when: () => viewer.role !== "CUSTOMER", run: () => go("/dashboard") },
       "everywhere.explorer": { when: () => viewer.role !== "CUSTOMER", run: () => location.assign("/graphql") },
       "everywhere.light": () => setLook({ theme: "light" }),
       "everywhere.dark": () => setLook({ theme: "dark" }),
