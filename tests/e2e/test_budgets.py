@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
-import pytest
 from playwright.async_api import expect
 from uuid_utils.compat import uuid7
 
@@ -101,15 +98,14 @@ async def test_all_that_happened_in_the_dark_is_there_when_the_network_is_back(w
     assert ann.loads == 1
 
 
-@pytest.mark.parametrize("path", ["/", "/dashboard", "/settings", "/new"])
-async def test_the_page_stays_small_with_ten_thousand_tickets(windows: Windows, desk: Desk, path: str) -> None:
+async def test_every_page_stays_small_with_ten_thousand_tickets(windows: Windows, desk: Desk) -> None:
     await filled(System(World(now_ms=desk.clock, new_id=uuid7)), LONG, "u-1")
-    ada = await windows.of(await desk.admin(), path)
-    if path == "/":
-        await ada.counts(LONG)
-        await ada.queue.evaluate("list => list.scrollTo(0, list.scrollHeight)")
-        await expect(ada.queue.locator(f'[aria-posinset="{LONG}"]').get_by_role("link")).to_be_visible()
-    if path == "/dashboard":
-        await expect(ada.page.locator(".figures").get_by_role("link", name=re.compile("^Open 10,000"))).to_be_visible()
-    await expect(ada.page.get_by_role("heading", level=1).first).to_be_attached()
+    ada = await windows.of(await desk.admin())
+    await ada.counts(LONG)
+    await ada.queue.evaluate("list => list.scrollTo(0, list.scrollHeight)")
+    await expect(ada.queue.locator(f'[aria-posinset="{LONG}"]').get_by_role("link")).to_be_visible()
     assert await nodes(ada) < MOST_NODES
+    for path, told in (("/dashboard", "10,000"), ("/settings", "Look"), ("/new", "A new ticket")):
+        await ada.page.goto(f"{desk.url}{path}")
+        await expect(ada.page.get_by_role("main").filter(visible=True)).to_contain_text(told)
+        assert await nodes(ada) < MOST_NODES

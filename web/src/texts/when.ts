@@ -73,8 +73,17 @@ export function duration(instant: string, now: number): string | null {
 export function parts(instant: string, now: number): [count: number, unit: "day" | "hour" | "minute"][] {
   const minutes = Math.max(0, Math.floor((now - Date.parse(instant)) / 60_000));
   const hours = Math.floor(minutes / 60);
-  if (hours >= 24) return [[Math.floor(hours / 24), "day"], [hours % 24, "hour"]];
-  return hours ? [[hours, "hour"], [minutes % 60, "minute"]] : [[minutes, "minute"]];
+  if (hours >= 24)
+    return [
+      [Math.floor(hours / 24), "day"],
+      [hours % 24, "hour"],
+    ];
+  return hours
+    ? [
+        [hours, "hour"],
+        [minutes % 60, "minute"],
+      ]
+    : [[minutes, "minute"]];
 }
 
 function stepOf(instant: string, now: number) {

@@ -17,7 +17,9 @@ type Step = {
 export function stepsOf({ status, createdAt, decision }: TicketRow, events: readonly TicketEvent[]): Step[] {
   const began = events.findLast(({ kind }) => kind === "PROCESSING_STARTED");
   const closed = events.findLast(({ kind }) => kind === "CLOSED");
-  const end = decision ? { by: decision.decidedBy, at: decision.decidedAt } : closed && { by: closed.actor, at: closed.at };
+  const end = decision
+    ? { by: decision.decidedBy, at: decision.decidedAt }
+    : closed && { by: closed.actor, at: closed.at };
   const checking = status === "PROCESSING";
   const ended = !checking && status !== "OPEN";
   return [

@@ -117,8 +117,7 @@ export function Waited({ waited }: { waited: Figures["waited"] }) {
 
 /** What a line of the grid stands for, so that three of them reach the most: 1, 2, 3 or 5 with noughts. */
 export function stepFor(most: number): number {
-  for (let tens = 1; ; tens *= 10)
-    for (const part of [1, 2, 3, 5]) if (part * tens * STEPS >= most) return part * tens;
+  for (let tens = 1; ; tens *= 10) for (const part of [1, 2, 3, 5]) if (part * tens * STEPS >= most) return part * tens;
 }
 
 function sum(counts: number[]): number {

@@ -19,8 +19,14 @@ test("a span is told in the unit that it begins with", () => {
 test("an age is told by its two largest units", () => {
   const ago = (minutes: number) => parts(new Date(0).toISOString(), minutes * 60_000);
   expect(ago(0)).toEqual([[0, "minute"]]);
-  expect(ago(544)).toEqual([[9, "hour"], [4, "minute"]]);
-  expect(ago(1_530)).toEqual([[1, "day"], [1, "hour"]]);
+  expect(ago(544)).toEqual([
+    [9, "hour"],
+    [4, "minute"],
+  ]);
+  expect(ago(1_530)).toEqual([
+    [1, "day"],
+    [1, "hour"],
+  ]);
 });
 
 test("a day begins at the reader's midnight", () => {

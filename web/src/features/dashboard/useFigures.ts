@@ -32,7 +32,7 @@ export function useFigures(desk: Desk): [read: Read | null, trouble: string | nu
     due.current = true;
   }, [rows, up, minute]);
   useEffect(() => {
-    if (busy || !due.current) return;
+    if (busy || !up || !due.current) return;
     const timer = setTimeout(again, Math.max(0, begun.current + APART_MS - Date.now()));
     return () => clearTimeout(timer);
   }, [rows, up, minute, busy]);

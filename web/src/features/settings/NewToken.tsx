@@ -30,14 +30,7 @@ export function NewToken({ onMade, onClose }: { onMade: (secret: string) => void
       {(close) => (
         <form onSubmit={(event) => submit(event, close)}>
           <div className="d-body">
-            <Field
-              label={said.purpose}
-              name="name"
-              required
-              maxLength={100}
-              autoComplete="off"
-              trouble={trouble}
-            />
+            <Field label={said.purpose} name="name" required maxLength={100} autoComplete="off" trouble={trouble} />
             <Choice label={said.ends} of={LIFETIMES} value={lifetime} onChoose={setLifetime} />
           </div>
           <div className="d-foot">
