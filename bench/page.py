@@ -13,7 +13,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -46,7 +46,7 @@ ARRIVALS = """() => {
     constructor(...given) {
       super(...given);
       this.addEventListener("message", ({ data }) => {
-        for (const [, stamp] of data.matchAll(/"subject":"Stamp (\\d+)"/g)) came.set(stamp, performance.now());
+        for (const [, stamp] of data.matchAll(/"subject": ?"Stamp (\\d+)"/g)) came.set(stamp, performance.now());
       });
     }
   };
@@ -176,10 +176,10 @@ async def _cut(window: Window) -> list[Row]:
     ]
 
 
-async def _until(window: Window, *, offline: bool, shown: Callable[[], object]) -> float:
+async def _until(window: Window, *, offline: bool, shown: Callable[[], Awaitable[None]]) -> float:
     began = time.perf_counter()
     await window.page.context.set_offline(offline)
-    await shown()  # type: ignore[misc]
+    await shown()
     return time.perf_counter() - began
 
 
