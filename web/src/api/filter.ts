@@ -67,12 +67,12 @@ export function viewOf(search: string, viewer: { name: string; role: string }, n
   if (locked !== undefined) filter.locked = locked;
   const awaitingReply = one("awaiting", YES_OR_NO);
   if (awaitingReply !== undefined) filter.awaitingReply = awaitingReply;
-  const decidedBy = said.get("decidedBy");
-  if (decidedBy) filter.decidedBy = decidedBy === "me" ? viewer.name : decidedBy;
   for (const key of ["userId", "tag", "search"] as const) {
     const text = said.get(key)?.trim();
     if (text) filter[key] = text;
   }
+  const decidedBy = said.get("decidedBy");
+  if (decidedBy) filter.decidedBy = decidedBy === "me" ? viewer.name : decidedBy;
   const days = daysOf(search, viewer);
   if (days !== null) filter.createdAfter = beforeDays(days, now);
   const [order = "CREATED_DESC"] = among("order", ORDERS);
@@ -95,10 +95,10 @@ export function fits(filter: Filter, row: TicketRow): boolean {
     (!filter.priority || filter.priority.includes(row.priority)) &&
     (filter.assignee === undefined || filter.assignee === row.assignee) &&
     (!filter.userId || filter.userId === row.userId) &&
+    (!filter.decidedBy || filter.decidedBy === row.decision?.decidedBy) &&
     (!filter.tag || row.tags.includes(filter.tag)) &&
     (filter.locked === undefined || filter.locked === (row.lock !== null)) &&
     (filter.awaitingReply === undefined || filter.awaitingReply === row.awaitingReply) &&
-    (!filter.decidedBy || filter.decidedBy === row.decision?.decidedBy) &&
     later(row.createdAt, filter.createdAfter) &&
     later(row.decision?.decidedAt, filter.decidedAfter)
   );
