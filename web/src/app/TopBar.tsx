@@ -58,7 +58,7 @@ export function TopBar({ desk, query, onSettings, onSignOut }: Props) {
         <Kbd keys={keyOf("everywhere.palette")} hint />
       </button>
       <Link className="btn" href={`/new${query}`}>
-        <Icon name="plus" /> {customer ? texts.bar.newRequest : texts.bar.newTicket}
+        <Icon name="plus" /> <span>{customer ? texts.bar.newRequest : texts.bar.newTicket}</span>
       </Link>
       {!paused && <Connection desk={desk} />}
       <Menu
