@@ -66,7 +66,8 @@ async def test_the_queue_with_nothing_open_and_with_nothing_in_it(ann: Window) -
 
 @pytest.mark.parametrize("place", [0, 1, 2])
 async def test_a_ticket_in_each_state(ann: Window, tickets: list[Answer], place: int) -> None:
-    await ann.opens(tickets[place])
+    await ann.page.goto(f"{ann.url}/tickets/{tickets[place].number}")
+    await expect(ann.ticket.get_by_role("heading", name=tickets[place].subject)).to_be_visible()
     await accessible(ann, f"ticket {tickets[place].number}")
 
 

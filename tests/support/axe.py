@@ -16,8 +16,10 @@ SOURCE: Final = Path(__file__).parents[1] / "audits" / "node_modules" / "axe-cor
 RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 THEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
 RUN: Final = """rules => axe.run(document, { runOnly: rules, resultTypes: ["violations"] }).then(({ violations }) =>
-  violations.flatMap(({ id, help, nodes }) => nodes.map(({ target, failureSummary }) =>
-    `${id}: ${help} at ${target.join(" ")} (${failureSummary})`)))"""
+  violations.flatMap(({ id, help, nodes }) => nodes
+    .filter(({ target }) => id !== "region" || !target[0].includes("data-radix-popper"))
+    .map(({ target, failureSummary }) => `${id}: ${help} at ${target.join(" ")} (${failureSummary})`)))"""
+"""All but one thing: an open menu hangs at the end of the body, in no landmark; the way to it is its button."""
 
 
 @functools.cache

@@ -87,9 +87,11 @@ export function Priority({ of, worded = false }: { of: keyof typeof PRIORITY_SHA
 export function Avatar({ of, me, big = false }: { of: string | null; me: string; big?: boolean }) {
   const kind = of === null ? "none" : of === me ? "me" : "";
   return (
-    <span className={`avatar ${kind} ${big ? "big" : ""}`} aria-hidden="true">
-      {of && initials(of)}
-    </span>
+    <span
+      className={`avatar ${kind} ${big ? "big" : ""}`}
+      data-initials={of ? initials(of) : undefined} // drawn and no text: the name stands beside it, or is its button's
+      aria-hidden="true"
+    />
   );
 }
 
