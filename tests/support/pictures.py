@@ -46,22 +46,29 @@ async def _windows(desk: Desk, windows: Windows) -> dict[str, Window]:
     carla, dora = await desk.customer("carla", "u-1001"), await desk.admin("dora")
     shown = {
         "sign-in": await windows.at(desk.stranger()),
-        "queue": await windows.of(ann, "/?days=ANY"),
-        "ticket": await windows.of(ann, f"/tickets/{card.number}"),
-        "new": await windows.of(ann, "/new"),
-        "dashboard": await windows.of(ann, "/dashboard"),
-        "settings": await windows.of(dora, "/settings"),
-        "customer": await windows.of(carla, f"/tickets/{card.number}"),
-        "explorer": await windows.of(ann, "/graphql"),
-        "reference": await windows.of(ann),
+        "queue": await _of(windows, ann, "/?days=ANY"),
+        "ticket": await _of(windows, ann, f"/tickets/{card.number}"),
+        "new": await _of(windows, ann, "/new"),
+        "dashboard": await _of(windows, ann, "/dashboard"),
+        "settings": await _of(windows, dora, "/settings"),
+        "customer": await _of(windows, carla, f"/tickets/{card.number}"),
+        "explorer": await _of(windows, ann, "/graphql"),
+        "reference": await _of(windows, ann, "/docs"),
     }
-    await shown["reference"].page.goto(f"{desk.url}/docs")
     for name, text in (
         ("sign-in", "Sign in"), ("queue", card.subject), ("ticket", "Second lost card this year."),
         ("dashboard", "bob"), ("settings", "dora"), ("customer", "A new one is on its way."),
+        ("explorer", "Guichet, as ann"), ("reference", "Reference"),
     ):  # fmt: skip
         await expect(shown[name].page.locator("main, body").filter(has_text=text).first).to_be_visible()
     return shown
+
+
+async def _of(windows: Windows, person: Person, path: str) -> Window:
+    """A window of one of the demo's people, who have passwords that nobody knows."""
+    window = await windows.at(person, path)
+    await window.uses_token(person.token)
+    return window
 
 
 async def _found(person: Person, text: str) -> Answer:
