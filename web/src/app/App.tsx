@@ -1,11 +1,13 @@
 import { useEffect, useMemo, useReducer, useRef, useState } from "react";
 import { useLocation, useRoute } from "wouter";
 import { useSearch } from "wouter/use-browser-location"; // as it stands in the address; wouter's own is decoded
-import type { Viewer } from "../api/access";
+import { type Viewer, worksHere } from "../api/access";
 import { Desk, useDesk } from "../api/desk";
 import { discardDrafts, drafts } from "../api/drafts";
 import { comingFrom, justCameByLink, putPasswordOff, signOut } from "../api/session";
 import { NewTicket } from "../features/create/NewTicket";
+import { Requests } from "../features/customer/Requests";
+import { Dashboard } from "../features/dashboard/Dashboard";
 import { Queue } from "../features/queue/Queue";
 import { ChoosePassword } from "../features/settings/Password";
 import { Settings } from "../features/settings/Settings";
@@ -20,6 +22,7 @@ import { Split } from "../ui/Split";
 import { Toasts } from "../ui/Toasts";
 import { toast } from "../ui/toasts";
 import { Leaving } from "./Leaving";
+import { PlainTop } from "./PlainTop";
 import { TopBar } from "./TopBar";
 import { usePageCommands } from "./usePageCommands";
 
@@ -57,6 +60,9 @@ function SignedIn({ viewer, ended, onLook, onLeft }: Props) {
   const [onTicket, ticket] = useRoute("/tickets/:number");
   const [onNew] = useRoute("/new");
   const [onSettings] = useRoute("/settings");
+  const [toDashboard] = useRoute("/dashboard");
+  const onDashboard = toDashboard && worksHere(viewer);
+  const customer = viewer.role === "CUSTOMER";
   const [, redraw] = useReducer((drawn: number) => drawn + 1, 0);
   const answered = () => {
     putPasswordOff();
@@ -76,33 +82,48 @@ function SignedIn({ viewer, ended, onLook, onLeft }: Props) {
   const signingOut = () => void leaving().catch((error: Error) => toast({ text: error.message }));
   usePageCommands(viewer, query, go, signingOut);
 
+  const opened = onTicket ? Number(ticket.number) : null;
+  const fresh = onNew && <NewTicket desk={desk} onMade={(made) => go(`/tickets/${made}${query}`)} />;
+
   return (
     <div className="app" data-pane={onTicket || onNew ? "ticket" : "queue"}>
-      <title>
-        {onTicket
-          ? texts.words.page(`#${ticket.number}`)
-          : onNew
-            ? texts.words.page(texts.create.short)
-            : texts.words.guichet}
-      </title>
-      <TopBar desk={desk} query={query} onSettings={onSettings} onSignOut={signingOut} />
+      {!onSettings && !onDashboard && (
+        <title>
+          {opened !== null
+            ? texts.words.page(`#${opened}`)
+            : onNew
+              ? texts.words.page(texts.create.short)
+              : texts.words.guichet}
+        </title>
+      )}
+      {customer ? (
+        <PlainTop desk={desk} onSignOut={signingOut} />
+      ) : (
+        <TopBar desk={desk} query={query} onSettings={onSettings} onSignOut={signingOut} />
+      )}
       {!ended && !viewer.hasPassword && justCameByLink() && <ChoosePassword name={viewer.name} onClose={answered} />}
       {onSettings && <Settings viewer={viewer} onSignOutEverywhere={() => leaving(true)} />}
-      {/* Behind the settings the list stays as it is, and follows what happens. */}
-      <main className="desk" hidden={onSettings}>
-        <Queue desk={desk} search={query} opened={onTicket ? Number(ticket.number) : null} />
-        <Split />
-        {onTicket ? (
-          <Ticket key={ticket.number} desk={desk} number={Number(ticket.number)} query={query} />
-        ) : onNew ? (
-          <NewTicket desk={desk} onMade={(made) => go(`/tickets/${made}${query}`)} />
-        ) : (
-          <section className="ticket is-empty" aria-label={texts.bar.noTicket}>
-            <Empty title={texts.bar.pick}>{texts.bar.pickHint}</Empty>
-          </section>
-        )}
-      </main>
-      <Keys />
+      {onDashboard && <Dashboard desk={desk} />}
+      {customer ? (
+        <Requests desk={desk} opened={opened} hidden={onSettings}>
+          {fresh}
+        </Requests>
+      ) : (
+        /* Behind another page the list stays as it is, and follows what happens. */
+        <main className="desk" hidden={onSettings || onDashboard}>
+          <Queue desk={desk} search={query} opened={opened} />
+          <Split />
+          {fresh ||
+            (opened !== null ? (
+              <Ticket key={opened} desk={desk} number={opened} query={query} />
+            ) : (
+              <section className="ticket is-empty" aria-label={texts.bar.noTicket}>
+                <Empty title={texts.bar.pick}>{texts.bar.pickHint}</Empty>
+              </section>
+            ))}
+        </main>
+      )}
+      {!customer && <Keys />}
       <Toasts />
       {asking && (
         <Leaving

@@ -1,4 +1,4 @@
-import { Link, useLocation } from "wouter";
+import { Link, useLocation, useRoute } from "wouter";
 import { type Desk, useDesk } from "../api/desk";
 import { keyOf } from "../keys/commands";
 import { run } from "../keys/registry";
@@ -15,6 +15,7 @@ type Props = { desk: Desk; query: string; onSettings: boolean; onSignOut: () => 
 export function TopBar({ desk, query, onSettings, onSignOut }: Props) {
   const paused = useDesk(desk, (desk) => desk.link.state === "paused");
   const [, go] = useLocation();
+  const [onDashboard] = useRoute("/dashboard");
   const { viewer } = desk;
   const customer = viewer.role === "CUSTOMER";
   return (
@@ -26,10 +27,17 @@ export function TopBar({ desk, query, onSettings, onSignOut }: Props) {
       <nav aria-label={texts.bar.pages}>
         <ul>
           <li>
-            <Link href={`/${query}`} aria-current={onSettings ? undefined : "page"}>
+            <Link href={`/${query}`} aria-current={onSettings || onDashboard ? undefined : "page"}>
               {customer ? texts.bar.requests : texts.bar.queue}
             </Link>
           </li>
+          {!customer && (
+            <li>
+              <Link href="/dashboard" aria-current={onDashboard ? "page" : undefined}>
+                {texts.bar.dashboard}
+              </Link>
+            </li>
+          )}
           {!customer && (
             <li className="wide">
               <a href="/graphql">{texts.bar.explorer}</a>
@@ -50,7 +58,7 @@ export function TopBar({ desk, query, onSettings, onSignOut }: Props) {
         <Kbd keys={keyOf("everywhere.palette")} hint />
       </button>
       <Link className="btn" href={`/new${query}`}>
-        <Icon name="plus" /> {customer ? texts.bar.newRequest : texts.bar.newTicket}
+        <Icon name="plus" /> <span>{customer ? texts.bar.newRequest : texts.bar.newTicket}</span>
       </Link>
       {!paused && <Connection desk={desk} />}
       <Menu

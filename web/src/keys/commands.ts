@@ -34,6 +34,7 @@ export const commands: Record<CommandId, Said> = {
   "everywhere.sheet": { keys: ["?"], icon: "bell" },
   "everywhere.undo": { keys: ["u"], icon: "undo" },
   "everywhere.queue": { keys: [], icon: "inbox" },
+  "everywhere.dashboard": { keys: [], icon: "up" },
   "everywhere.new": { keys: [], icon: "plus" },
   "everywhere.settings": { keys: [], icon: "gear" },
   "everywhere.explorer": { keys: [], icon: "search" },

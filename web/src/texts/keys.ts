@@ -18,6 +18,7 @@ export const keys = {
     "everywhere.sheet": "Keyboard shortcuts",
     "everywhere.undo": "Undo",
     "everywhere.queue": "Go to the queue",
+    "everywhere.dashboard": "Go to the dashboard",
     "everywhere.new": "New ticket",
     "everywhere.settings": "Settings",
     "everywhere.explorer": "Explorer",

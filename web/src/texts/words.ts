@@ -37,6 +37,7 @@ export const bar = {
   pages: "Pages",
   queue: "Queue",
   requests: "My requests",
+  dashboard: "Dashboard",
   explorer: "Explorer",
   explorerAs: (name: string) => `Guichet, as ${name}`,
   reference: "Reference",
