@@ -84,9 +84,7 @@ async def test_what_was_saved_after_the_choice_was_offered_is_shown_before_it_is
     await freed(desk, ticket)
     await changed(desk, ticket, subject="Card destroyed")
     await expect(ann.lock).to_contain_text("Your lock ended")
-    await ann.presses("Save my choice")
-    await expect(ann.ticket.get_by_role("alert").filter(has_text="lock")).to_be_visible()
-    assert (await ann.person.reads(ticket)).subject == "Card destroyed"
+    await expect(ann.button("Save my choice")).to_be_disabled()
     await ann.presses("Take it back")
     await expect(both_texts(ann)).to_contain_text("destroyed")
     await ann.presses("Save my choice")

@@ -151,7 +151,7 @@ async def test_what_the_desk_refuses_to_save_stays_written(both: list[Window]) -
     await expect(bob.ticket.locator("header")).to_contain_text("with you")
 
 
-async def test_what_was_typed_is_there_again_after_a_look_at_another_ticket_and_after_leaving(
+async def test_what_was_typed_is_there_again_after_another_ticket_and_after_leaving(
     both: list[Window], ticket: Answer, desk: Desk
 ) -> None:
     ann, bob = both

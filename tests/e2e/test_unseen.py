@@ -35,7 +35,8 @@ async def test_a_message_that_came_while_somebody_wrote_is_told_before_theirs_is
     await expect(told).to_contain_text(re.compile(r"carla wrote at \d\d:\d\d, after you began: “I found it again\.”"))
     await ann.presses("Show")
     await expect(ann.thread.get_by_role("article", name=re.compile("by carla"))).to_be_focused()
-    await ann.page.get_by_label("Reply", exact=True).press("Control+Enter")
+    async with ann.page.expect_response(lambda answer: "mutation Reply" in (answer.request.post_data or "")):
+        await ann.page.get_by_label("Reply", exact=True).press("Control+Enter")
     await expect(told).to_be_visible()
     sent = [event.message.text for event in await ann.person.history(ticket) if event.message]
     assert sent == ["I found it again."]

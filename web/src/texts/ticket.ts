@@ -149,7 +149,6 @@ export const ticket = {
     changed: (author: string, at: string) => `${author} changed the ticket at ${at}`,
     afterYouBegan: ", after you began",
     quoted: (text: string) => `: “${text}”`,
-    unseen: "The ticket changed while you wrote.",
     sentAlready: "A text of this draft was sent already. Send again to send this one too.",
   },
   rejecting: {

@@ -25,7 +25,8 @@ export function Conflict({ edit, conflict, events }: Props) {
   const saved = events.find(({ ticket, changed }) => ticket.version === version && changed.includes("version"));
   const save = () => edit.resolve(taking(taken, theirs, mineOnTheirs(conflict)), true);
   const byHand = () => edit.resolve(joined(names, mineOnTheirs(conflict), theirs), false);
-  useCommands({ "writing.send": { when: () => !edit.busy, run: save } }, [edit, taken]);
+  const able = !edit.busy && edit.lostAt === null;
+  useCommands({ "writing.send": { when: () => able, run: save } }, [edit, taken]);
   const choose = (name: FieldName, theirs: boolean) =>
     setTaken(theirs ? [...taken, name] : taken.filter((each) => each !== name));
 
@@ -46,10 +47,10 @@ export function Conflict({ edit, conflict, events }: Props) {
         <Versus key={name} name={name} conflict={conflict} taken={taken.includes(name)} onChoose={choose} />
       ))}
       <div className="t-acts">
-        <button type="button" className="btn primary" disabled={edit.busy} onClick={save}>
+        <button type="button" className="btn primary" disabled={!able} onClick={save}>
           {texts.ticket.conflict.save} <Kbd keys={keyOf("writing.send")} hint />
         </button>
-        <button type="button" className="btn" disabled={edit.busy} onClick={byHand}>
+        <button type="button" className="btn" disabled={!able} onClick={byHand}>
           {texts.ticket.conflict.byHand}
         </button>
         <span className="grow" />

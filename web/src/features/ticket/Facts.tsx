@@ -10,7 +10,7 @@ import { useAnswer } from "../../ui/useAnswer";
 import { LatestApproved } from "./documents";
 
 type Props = { desk: Desk; row: TicketRow; open: OpenTicket; query: string };
-type Fact = [name: string, value: ReactNode];
+type Fact = { name: string; value: ReactNode };
 
 /** Who asked, how it was decided, what the business attached: in a line above the thread. */
 export function Facts(props: Props) {
@@ -18,7 +18,7 @@ export function Facts(props: Props) {
   return (
     <section aria-label={texts.ticket.facts}>
       <dl className="facts">
-        {facts.map(([name, value]) => (
+        {facts.map(({ name, value }) => (
           <div key={name}>
             <dt>{name}</dt>
             <dd>{value}</dd>
@@ -38,7 +38,7 @@ export function FactsBlock({ children, ...props }: Props & { children?: ReactNod
       <h2 id="facts-title">{texts.ticket.facts}</h2>
       {children}
       <dl className="dl">
-        {facts.map(([name, value]) => (
+        {facts.map(({ name, value }) => (
           <Pair key={name} name={name} value={value} />
         ))}
         <Pair
@@ -67,18 +67,24 @@ function useFacts({ desk, row, open, query }: Props): Fact[] {
     [staff, userId],
   );
   const [latest] = useAnswer(read);
-  const facts: Fact[] = [[texts.ticket.requester, userId]];
-  if (decision) facts.push([texts.ticket.decided, texts.ticket.decidedBy(decision.decidedBy, when(decision.decidedAt))]);
-  if (decision?.reason) facts.push([texts.ticket.reason, decision.reason]);
+  const facts: Fact[] = [{ name: texts.ticket.requester, value: userId }];
+  if (decision)
+    facts.push({
+      name: texts.ticket.decided,
+      value: texts.ticket.decidedBy(decision.decidedBy, when(decision.decidedAt)),
+    });
+  if (decision?.reason) facts.push({ name: texts.ticket.reason, value: decision.reason });
   for (const [name, value] of Object.entries((open.extra ?? {}) as Record<string, unknown>))
-    facts.push([name, typeof value === "string" ? value : JSON.stringify(value)]);
+    facts.push({ name, value: typeof value === "string" ? value : JSON.stringify(value) });
   if (latest?.decision && latest.number !== number)
-    facts.push([
-      texts.ticket.latestApproved,
-      <>
-        <Link href={`/tickets/${latest.number}${query}`}>{`#${latest.number}`}</Link>
-        {`, ${when(latest.decision.decidedAt)}`}
-      </>,
-    ]);
+    facts.push({
+      name: texts.ticket.latestApproved,
+      value: (
+        <>
+          <Link href={`/tickets/${latest.number}${query}`}>{`#${latest.number}`}</Link>
+          {`, ${when(latest.decision.decidedAt)}`}
+        </>
+      ),
+    });
   return facts;
 }

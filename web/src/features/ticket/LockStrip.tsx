@@ -73,7 +73,7 @@ function Own({ edit, here }: Props) {
 }
 
 function Lost({ row, edit, endedAt }: Props & { endedAt: number }) {
-  const { holder } = row.lock ?? {};
+  const holder = row.lock?.holder;
   return (
     <Strip
       kind="lost"

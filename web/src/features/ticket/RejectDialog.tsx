@@ -23,7 +23,7 @@ export function RejectDialog({ desk, row, acts, templates }: Props) {
   const [missing, setMissing] = useState(false);
   const field = useRef<HTMLTextAreaElement>(null);
   const reason = draft?.value ?? "";
-  const trouble = missing ? texts.ticket.rejecting.missing : refused;
+  const trouble = missing && !reason.trim() ? texts.ticket.rejecting.missing : refused;
 
   const submit = async (event: FormEvent, close: () => void) => {
     event.preventDefault();

@@ -39,17 +39,18 @@ export type Acts = {
 /** What can be done with a ticket in its status. The desk decides; a refusal is told where it was pressed. */
 export function useActs(desk: Desk, row: TicketRow | undefined, edit: Edit): Acts {
   const [attempt, trouble, busy] = useAttempt();
+  const [asking, noReasons] = useAttempt();
   const [rejecting, setRejecting] = useState<readonly Template[] | null>(null);
   const me = desk.viewer.name;
   const staff = desk.viewer.role !== "CUSTOMER";
-  const { id = "", version = 0, status, assignee, lock } = row ?? {};
+  const { id = "", version = 0, status, assignee, lock }: Partial<TicketRow> = row ?? {};
   const locked = lock != null && lock.holder !== me;
   const undecided = status === "OPEN" || status === "PROCESSING";
 
   const send = async (verb: string, version: number, asked: (key: string) => Promise<{ outcome: Outcome }>) =>
     changed(desk, (await once(`${verb}/${id}/${version}`, asked)).outcome);
-  const doing = (job: () => Promise<unknown>) => () =>
-    void attempt(async () => {
+  const doing = (job: () => Promise<unknown>, by = attempt) => () =>
+    void by(async () => {
       if (lock && locked) throw new Problem("TicketLocked", texts.desk.held(lock.holder, lock.expiresAt));
       await job();
     });
@@ -64,7 +65,8 @@ export function useActs(desk: Desk, row: TicketRow | undefined, edit: Edit): Act
     const text = texts.toasts.approved(approved.number);
     toast({ text, status: "APPROVED", action: { label, said, run: undo }, ms: UNDO_MS });
   });
-  const askReason = doing(async () => setRejecting((await ask(ReasonTemplates, {})).reasonTemplates));
+  // An attempt of its own: the button that opens a dialog is not disabled, so that the focus can come back to it.
+  const askReason = doing(async () => setRejecting((await ask(ReasonTemplates, {})).reasonTemplates), asking);
   const reject = (reason: string, key: string) =>
     edit.decide(async ({ version, token = null }) =>
       changed(desk, (await ask(Reject, { id, version, token, reason, key })).outcome),
@@ -100,15 +102,21 @@ export function useActs(desk: Desk, row: TicketRow | undefined, edit: Edit): Act
     ],
   ];
   const can = staff && row !== undefined ? all.filter(([can]) => can).map(([, act]) => act) : [];
-  const able = !busy && !edit.busy && !rejecting;
-  useCommands(Object.fromEntries(can.map(({ id, run }) => [id, { when: () => able, run }])), [desk, row, edit, able]);
+  const able = !busy && !edit.busy;
+  useCommands(Object.fromEntries(can.map(({ id, run }) => [id, { when: () => able && !rejecting, run }])), [
+    desk,
+    row,
+    edit,
+    able,
+    rejecting,
+  ]);
 
   const first = can.findIndex(({ id }) => id === "ticket.edit");
   return {
     decisions: first < 0 ? can : can.slice(0, first),
     others: first < 0 ? [] : can.slice(first),
     locked,
-    trouble,
+    trouble: trouble ?? noReasons,
     busy: !able,
     update: (input) => updating(input)(),
     attempt,

@@ -86,6 +86,7 @@ export function useEdit(desk: Desk, row: TicketRow | undefined, number: number):
     if (!row) return null;
     const { value, base, version, key } = mine;
     const input = differences(value, base);
+    if (!Object.keys(input).length) return row;
     const { outcome } = await ask(Update, { id: row.id, token: lock.token ?? null, input, version, key });
     if (outcome.__typename === "Ticket") return changed(desk, outcome);
     if (outcome.__typename === "VersionConflict") {
