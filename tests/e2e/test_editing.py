@@ -173,7 +173,7 @@ async def test_what_was_typed_is_there_again_after_another_ticket_and_after_leav
 
 
 async def test_a_decision_made_while_editing_saves_first_and_gives_the_lock_back(both: list[Window]) -> None:
-    ann, bob = both
+    ann, _ = both
     await ann.fills("Subject", "Card stolen")
     await expect(ann.ticket).to_contain_text("Saves your 1 change first and gives the lock back.")
     await ann.presses("Approve")
@@ -182,3 +182,20 @@ async def test_a_decision_made_while_editing_saves_first_and_gives_the_lock_back
         await expect(window.ticket.locator("header")).to_contain_text("Approved")
         await expect(window.lock).to_have_text("")
     await expect(ann.toasts).to_contain_text("#1 approved")
+
+
+async def test_on_a_phone_the_decisions_stay_in_reach_and_links_lead_to_the_side(
+    windows: Windows, ticket: Answer
+) -> None:
+    [ann] = await windows.agents("ann")
+    await ann.page.set_viewport_size({"width": 390, "height": 844})
+    await ann.opens(ticket)
+    bar = ann.ticket.get_by_role("group", name="Decision")
+    await expect(bar.get_by_role("button")).to_have_text(["Reply", "Reject…", "Approve"], use_inner_text=True)
+    await expect(bar).to_be_in_viewport()
+    await bar.get_by_role("button", name="Reply").click()
+    await expect(ann.page.get_by_label("Reply", exact=True)).to_be_focused()
+    await ann.presses("Edit")
+    await ann.ticket.get_by_role("navigation", name="On this page").get_by_role("link", name="History").click()
+    await expect(ann.history).to_be_in_viewport()
+    assert await ann.page.evaluate("document.documentElement.scrollWidth") == 390

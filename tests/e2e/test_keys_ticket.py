@@ -122,3 +122,14 @@ async def test_the_neighbours_in_the_list_are_one_press_away(ann: Window, desk: 
     await expect(ann.ticket.get_by_role("heading", name=other.subject)).to_be_visible()
     await ann.page.get_by_role("link", name="Next ticket").press("Enter")
     await expect(ann.ticket.get_by_role("heading", name="Card lost")).to_be_visible()
+
+
+async def test_the_history_marks_the_words_that_differ(ann: Window, desk: Desk, ticket: Answer) -> None:
+    await (await desk.agent("bob")).updates(ticket, given={"subject": "Card stolen", "body": "On the night train."})
+    await ann.keys("h")
+    step = ann.history.get_by_role("listitem").first
+    await expect(step).to_contain_text("version 2")
+    await expect(step.locator("del")).to_have_text(["lost"])
+    await expect(step.locator("ins")).to_have_text(["stolen"])
+    await step.locator("summary").press("Enter")
+    await expect(step.locator("ins")).to_have_text(["stolen", "night "])

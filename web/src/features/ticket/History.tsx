@@ -1,8 +1,11 @@
 import { useState } from "react";
+import { ask } from "../../api/ask";
 import type { TicketEvent } from "../../api/documents";
 import { texts } from "../../texts";
 import { when } from "../../texts/when";
+import { Trouble, useAttempt } from "../../ui/Trouble";
 import { Difference } from "./Difference";
+import { TwoBodies } from "./documents";
 
 const SHOWN = ["subject", "status", "priority", "assignee", "tags"] as const;
 const NEWEST = 8;
@@ -60,13 +63,18 @@ export function History({ events, me }: { events: readonly TicketEvent[]; me: st
   );
 }
 
-type Step = { event: TicketEvent; before: TicketEvent | undefined };
+type Step = {
+  event: TicketEvent;
+  before: TicketEvent | undefined;
+  /** The cursor of the event before the one before; null where there is none. */
+  since: string | null;
+};
 
 /** Events of the lock that follow each other are one; the newest first. */
 function folded(events: readonly TicketEvent[]): [Step, ...Step[]][] {
   const steps: [Step, ...Step[]][] = [];
   for (const [index, event] of events.entries()) {
-    const step = { event, before: events[index - 1] };
+    const step = { event, before: events[index - 1], since: events[index - 2]?.cursor ?? null };
     const last = steps.at(-1);
     if (last && isOfLock(event) && isOfLock(last[0].event)) steps[steps.length - 1] = [step, ...last];
     else steps.push([step]);
@@ -74,7 +82,7 @@ function folded(events: readonly TicketEvent[]): [Step, ...Step[]][] {
   return steps.reverse();
 }
 
-function Happened({ event, before, me }: Step & { me: string }) {
+function Happened({ event, before, since, me }: Step & { me: string }) {
   return (
     <li>
       <p className="head">
@@ -87,31 +95,44 @@ function Happened({ event, before, me }: Step & { me: string }) {
         </span>
       </p>
       {before && <Differences event={event} before={before} />}
+      {before && event.changed.includes("body") && <BodyDifference id={event.ticket.id} since={since} />}
     </li>
   );
 }
 
 function Differences({ event, before }: { event: TicketEvent; before: TicketEvent }) {
+  return SHOWN.filter((name) => event.changed.includes(name)).map((name) => (
+    <p className="what" key={name}>
+      <span className="k">{texts.ticket.field[name]}</span>{" "}
+      {name === "subject" ? (
+        <Difference before={valueOf(before, name)} after={valueOf(event, name)} />
+      ) : (
+        <>
+          <del>{valueOf(before, name)}</del> <ins>{valueOf(event, name)}</ins>
+        </>
+      )}
+    </p>
+  ));
+}
+
+/** What became of the request, read when somebody wants to see it: live events do not carry it. */
+function BodyDifference({ id, since }: { id: string; since: string | null }) {
+  const [attempt, trouble] = useAttempt();
+  const [bodies, setBodies] = useState<readonly string[] | null>(null);
+  const read = async () => {
+    const { ticket } = await ask(TwoBodies, { id, after: since });
+    setBodies(ticket?.events.edges.map(({ node }) => node.ticket.body) ?? []);
+  };
   return (
-    <>
-      {SHOWN.filter((name) => event.changed.includes(name)).map((name) => (
-        <p className="what" key={name}>
-          <span className="k">{texts.ticket.field[name]}</span>{" "}
-          {name === "subject" ? (
-            <Difference before={valueOf(before, name)} after={valueOf(event, name)} />
-          ) : (
-            <>
-              <del>{valueOf(before, name)}</del> <ins>{valueOf(event, name)}</ins>
-            </>
-          )}
-        </p>
-      ))}
-      {event.changed.includes("body") && (
-        <p className="what">
-          <span className="k">{texts.ticket.changedText(texts.ticket.field.body)}</span>
+    <details className="what" onToggle={({ currentTarget }) => currentTarget.open && !bodies && void attempt(read)}>
+      <summary>{texts.ticket.field.body}</summary>
+      <Trouble text={trouble} />
+      {bodies && (
+        <p className="text">
+          <Difference before={bodies[0] ?? ""} after={bodies[1] ?? ""} />
         </p>
       )}
-    </>
+    </details>
   );
 }
 

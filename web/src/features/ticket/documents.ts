@@ -118,5 +118,12 @@ export const LatestApproved = graphql(`
   }
 `);
 
+/** The request as two events that follow each other left it. */
+export const TwoBodies = graphql(`
+  query TwoBodies($id: ID!, $after: Cursor) {
+    ticket(id: $id) { events(first: 2, after: $after) { edges { node { ticket { body } } } } }
+  }
+`);
+
 export type Present = ResultOf<typeof WhoIsHere>["presence"]["here"][number];
 export type Template = ResultOf<typeof ReasonTemplates>["reasonTemplates"][number];
