@@ -44,8 +44,7 @@ function Pickers({ desk, row, acts }: Props) {
   const me = desk.viewer.name;
 
   // Who another's lock keeps out is told so, instead of a menu that changes nothing.
-  const opening = (picker: Picker | null) => {
-    if (!picker) return setOpen(null);
+  const opening = (picker: Picker) => {
     if (acts.locked) return acts.update({});
     if (picker !== "assignee" || people) return setOpen(picker);
     void acts.attempt(async () => {
@@ -62,9 +61,10 @@ function Pickers({ desk, row, acts }: Props) {
     },
     [acts, people],
   );
+  const closing = (picker: Picker) => setOpen((open) => (open === picker ? null : open));
   const menu = (picker: Picker) => ({
     open: open === picker,
-    onOpen: (open: boolean) => opening(open ? picker : null),
+    onOpen: (open: boolean) => (open ? opening : closing)(picker),
   });
 
   const priorities: Item[] = PRIORITIES.map((priority) => ({
@@ -111,7 +111,7 @@ function Pickers({ desk, row, acts }: Props) {
       >
         {row.tags.length ? <Tags row={row} /> : <span className="dim">{texts.ticket.field.tags}</span>}
       </button>
-      {open === "tags" && <TagsDialog row={row} acts={acts} onClose={() => setOpen(null)} />}
+      {open === "tags" && <TagsDialog row={row} acts={acts} onClose={() => closing("tags")} />}
     </>
   );
 }

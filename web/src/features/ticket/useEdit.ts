@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { changed, Problem } from "../../api/act";
 import { ask } from "../../api/ask";
 import type { Desk } from "../../api/desk";
@@ -55,6 +55,18 @@ export function useEdit(desk: Desk, row: TicketRow | undefined, number: number):
   const lock = useLock(desk, row);
   const written = isWritten(draft) ? draft : null;
   const changes = written ? differing(written.value, written.base) : [];
+
+  // Fields that were opened and left as they were are no draft.
+  const idle = useRef(false);
+  useEffect(() => {
+    idle.current = opened && !changes.length;
+  });
+  useEffect(
+    () => () => {
+      if (idle.current) discard();
+    },
+    [discard],
+  );
 
   const stand = (value: Fields, base: Fields, version: number) => keep(value, { base, version }) as Written;
 

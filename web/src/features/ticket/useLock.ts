@@ -98,10 +98,10 @@ export function useLock(desk: Desk, row: TicketRow | undefined): Lock {
   }, [desk, holding, lose, put, touchedAt]);
 
   // Who takes the lock away is told by an event, long before the next renewal.
-  const holder = row?.lock?.holder;
+  const taken = row !== undefined && row.lock?.holder !== desk.viewer.name;
   useEffect(() => {
-    if (holding && holder !== desk.viewer.name) lose();
-  }, [desk, holder, holding, lose]);
+    if (holding && taken) lose();
+  }, [holding, lose, taken]);
 
   const take = async (id: string) => {
     const asked = Date.now();
