@@ -51,7 +51,8 @@ export function Composer({ desk, row, open }: { desk: Desk; row: TicketRow; open
     event.preventDefault();
     if (draft && !busy) void attempt(() => send(draft));
   };
-  const send = async ({ value: text, key, basedOn = null }: NonNullable<typeof draft>) => {
+  const send = async ({ value: text, key, ...rest }: NonNullable<typeof draft>) => {
+    const basedOn = rest.basedOn ?? null;
     const message = { id: row.id, text, key };
     const { sent } = kind === "Note" ? await ask(AddNote, message) : await ask(Reply, { ...message, basedOn });
     if (sent.__typename === "Unseen") return setRefused(sent.events);

@@ -41,10 +41,7 @@ export function FactsBlock({ children, ...props }: Props & { children?: ReactNod
         {facts.map(({ name, value }) => (
           <Pair key={name} name={name} value={value} />
         ))}
-        <Pair
-          name={texts.ticket.received}
-          value={<time dateTime={row.createdAt}>{full(row.createdAt)}</time>}
-        />
+        <Pair name={texts.ticket.received} value={<time dateTime={row.createdAt}>{full(row.createdAt)}</time>} />
       </dl>
     </section>
   );

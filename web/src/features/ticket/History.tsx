@@ -105,10 +105,10 @@ function Differences({ event, before }: { event: TicketEvent; before: TicketEven
     <p className="what" key={name}>
       <span className="k">{texts.ticket.field[name]}</span>{" "}
       {name === "subject" ? (
-        <Difference before={valueOf(before, name)} after={valueOf(event, name)} />
+        <Difference before={leftAt(before, name)} after={leftAt(event, name)} />
       ) : (
         <>
-          <del>{valueOf(before, name)}</del> <ins>{valueOf(event, name)}</ins>
+          <del>{leftAt(before, name)}</del> <ins>{leftAt(event, name)}</ins>
         </>
       )}
     </p>
@@ -137,7 +137,7 @@ function BodyDifference({ id, since }: { id: string; since: string | null }) {
 }
 
 /** A field as an event left it, in words. */
-export function valueOf({ ticket }: TicketEvent, name: Shown): string {
+export function leftAt({ ticket }: TicketEvent, name: Shown): string {
   switch (name) {
     case "status":
       return texts.words.status[ticket.status];

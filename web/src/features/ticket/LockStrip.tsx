@@ -229,7 +229,8 @@ function useFreeTold({ number, lock }: TicketRow, me: string): void {
   const before = useRef(lock?.holder);
   const holder = lock?.holder;
   useEffect(() => {
-    if (before.current !== undefined && before.current !== me && holder === undefined) say(texts.ticket.lock.free(number));
+    if (before.current !== undefined && before.current !== me && holder === undefined)
+      say(texts.ticket.lock.free(number));
     before.current = holder;
   }, [holder, me, number]);
 }

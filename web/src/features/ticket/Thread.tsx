@@ -7,7 +7,7 @@ import { when } from "../../texts/when";
 import { say } from "../../ui/announce";
 import { Avatar } from "../../ui/Signs";
 import { Difference } from "./Difference";
-import { type Shown, told, valueOf } from "./History";
+import { leftAt, type Shown, told } from "./History";
 import { lastSeen, saw } from "./seen";
 
 type Props = {
@@ -111,15 +111,15 @@ function changeOf(event: TicketEvent, before: TicketEvent, name: Shown): ReactNo
     return (
       <>
         {texts.ticket.changedText(texts.ticket.field.subject)}{" "}
-        <Difference before={valueOf(before, name)} after={valueOf(event, name)} />
+        <Difference before={leftAt(before, name)} after={leftAt(event, name)} />
       </>
     );
   return (
     <>
       {texts.ticket.changedField(texts.ticket.field[name])}
-      <del>{valueOf(before, name)}</del>
+      <del>{leftAt(before, name)}</del>
       {texts.ticket.changedTo}
-      <ins>{valueOf(event, name)}</ins>
+      <ins>{leftAt(event, name)}</ins>
     </>
   );
 }

@@ -49,11 +49,13 @@ export function useActs(desk: Desk, row: TicketRow | undefined, edit: Edit): Act
 
   const send = async (verb: string, version: number, asked: (key: string) => Promise<{ outcome: Outcome }>) =>
     changed(desk, (await once(`${verb}/${id}/${version}`, asked)).outcome);
-  const doing = (job: () => Promise<unknown>, by = attempt) => () =>
-    void by(async () => {
-      if (lock && locked) throw new Problem("TicketLocked", texts.desk.held(lock.holder, lock.expiresAt));
-      await job();
-    });
+  const doing =
+    (job: () => Promise<unknown>, by = attempt) =>
+    () =>
+      void by(async () => {
+        if (lock && locked) throw new Problem("TicketLocked", texts.desk.held(lock.holder, lock.expiresAt));
+        await job();
+      });
 
   const reopened = (version: number) => send("reopen", version, (key) => ask(Reopen, { id, version, key }));
   const approve = doing(async () => {
@@ -88,10 +90,7 @@ export function useActs(desk: Desk, row: TicketRow | undefined, edit: Edit): Act
         run: doing(() => send("start", version, (key) => ask(Start, { id, key }))),
       },
     ],
-    [
-      free && assignee !== me,
-      { id: "ticket.mine", name: texts.ticket.assignToMe, run: updating({ assignee: me }) },
-    ],
+    [free && assignee !== me, { id: "ticket.mine", name: texts.ticket.assignToMe, run: updating({ assignee: me }) }],
     [
       free && undecided,
       {
