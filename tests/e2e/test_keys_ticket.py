@@ -58,6 +58,7 @@ async def test_priority_assignee_and_tags_are_picked_without_the_lock(ann: Windo
     await ann.keys("Shift+I")
     await expect(head).to_contain_text("with you")
     await ann.keys("t")
+    await expect(ann.page.get_by_label("Tags", exact=True)).to_be_focused()
     await ann.page.keyboard.type("card, fraud")
     await ann.keys("Control+Enter")
     await expect(head).to_contain_text("cardfraud")

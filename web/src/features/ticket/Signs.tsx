@@ -52,12 +52,11 @@ function Pickers({ desk, row, acts }: Props) {
       setOpen(picker);
     });
   };
-  const pick = (picker: Picker) => ({ when: () => !acts.busy, run: () => opening(picker) });
   useCommands(
     {
-      "ticket.priority": pick("priority"),
-      "ticket.assign": pick("assignee"),
-      "ticket.tags": pick("tags"),
+      "ticket.priority": () => opening("priority"),
+      "ticket.assign": () => opening("assignee"),
+      "ticket.tags": () => opening("tags"),
     },
     [acts, people],
   );
