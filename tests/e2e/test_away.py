@@ -62,6 +62,7 @@ async def test_a_desk_restored_from_a_backup_is_shown_as_it_is(
         await ann.uses_token(secret)
         ticket = await ann.person.creates(userId="u-1", subject="Card lost")
         await ann.opens(ticket)
+        await ann.shows_history()
     shutil.copytree(settings.data, tmp_path / "backup")
     async with serving(settings, tmp_path / "log", free_port) as desk:
         await Person(desk, "ann", secret).starts(ticket)

@@ -1,3 +1,4 @@
+import type { TadaDocumentNode } from "gql.tada";
 import { useSyncExternalStore } from "react";
 import type { Viewer } from "./access";
 import { ask, sessionEnded } from "./ask";
@@ -13,7 +14,7 @@ import {
 import { follow } from "./feed";
 import type { View } from "./filter";
 import type { Link } from "./link";
-import { Socket } from "./socket";
+import { type Sink, Socket } from "./socket";
 import { applyEvents, EMPTY, listed, type OpenTicket, type State, withRows } from "./state";
 
 const BLOCK_ROWS = 50;
@@ -42,6 +43,15 @@ export class Desk {
 
   tryNow(): void {
     this.socket.tryNow();
+  }
+
+  /** Subscribes to something beside the journal, over the same socket, until the returned function is called. */
+  watch<Data, Variables extends Record<string, unknown>>(
+    document: TadaDocumentNode<Data, Variables>,
+    variables: Variables,
+    sink: Sink<Data>,
+  ): () => void {
+    return this.socket.subscribe(document, variables, sink);
   }
 
   subscribe = (listener: () => void): (() => void) => {

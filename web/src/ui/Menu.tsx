@@ -20,12 +20,15 @@ type Props = {
   items: readonly Item[];
   label?: string;
   align?: "start" | "end";
+  /** Whether it is open, where something else than its button opens it too. */
+  open?: boolean;
+  onOpen?: (open: boolean) => void;
 };
 
 /** A menu under its button. Not modal: modal, it would write a style element, which the page's policy forbids. */
-export function Menu({ children, items, label, align = "start" }: Props) {
+export function Menu({ children, items, label, align = "start", open = false, onOpen }: Props) {
   return (
-    <Radix.Root modal={false}>
+    <Radix.Root modal={false} {...(onOpen && { open, onOpenChange: onOpen })}>
       <Radix.Trigger asChild>{children}</Radix.Trigger>
       <Radix.Portal>
         <Radix.Content className="menu" align={align} sideOffset={4} collisionPadding={8} loop>

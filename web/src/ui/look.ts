@@ -10,11 +10,13 @@ export type Look = {
   hints: boolean;
   /** How much of the width the list has, in percent. */
   split: number;
+  /** Whether facts and history stand beside the thread while a ticket is read. */
+  aside: boolean;
 };
 
 const KEY = "guichet.look"; // look-boot.js reads it too, before the first paint
 export const SPLIT = { least: 30, usual: 54.2, most: 70 };
-const USUAL: Look = { theme: "", density: "", letters: true, hints: true, split: SPLIT.usual };
+const USUAL: Look = { theme: "", density: "", letters: true, hints: true, split: SPLIT.usual, aside: false };
 
 const listeners = new Set<() => void>();
 let current = read();
