@@ -1,11 +1,13 @@
-import { useEffect, useMemo, useReducer, useRef, useState } from "react";
+import { type MouseEvent, useEffect, useMemo, useReducer, useRef, useState } from "react";
 import { useLocation, useRoute } from "wouter";
 import { useSearch } from "wouter/use-browser-location"; // as it stands in the address; wouter's own is decoded
 import type { Viewer } from "../api/access";
 import { Desk, useDesk } from "../api/desk";
 import { discardDrafts, drafts } from "../api/drafts";
 import { comingFrom, justCameByLink, putPasswordOff, signOut } from "../api/session";
+import type { State } from "../api/state";
 import { NewTicket } from "../features/create/NewTicket";
+import { findTickets } from "../features/queue/find";
 import { Queue } from "../features/queue/Queue";
 import { ChoosePassword } from "../features/settings/Password";
 import { Settings } from "../features/settings/Settings";
@@ -14,14 +16,14 @@ import { useViewer } from "../features/signin/useViewer";
 import { Ticket } from "../features/ticket/Ticket";
 import { Keys } from "../keys/Keys";
 import { texts } from "../texts";
-import { say } from "../ui/announce";
 import { Empty } from "../ui/Empty";
-import { Split } from "../ui/Split";
+import { Split, useSplit } from "../ui/Split";
 import { Toasts } from "../ui/Toasts";
 import { toast } from "../ui/toasts";
 import { Leaving } from "./Leaving";
 import { TopBar } from "./TopBar";
 import { usePageCommands } from "./usePageCommands";
+import { useCaughtUp, useLinkTold } from "./useTold";
 
 /** The page: a door for whoever is not signed in, else the desk; over it the door, when a session ended. */
 export function App() {
@@ -52,6 +54,7 @@ function SignedIn({ viewer, ended, onLook, onLeft }: Props) {
     was.current = ended;
   }, [desk, ended]);
   useLinkTold(desk, onLook);
+  useCaughtUp(desk);
   const query = useSearch();
   const [, go] = useLocation();
   const [onTicket, ticket] = useRoute("/tickets/:number");
@@ -74,6 +77,14 @@ function SignedIn({ viewer, ended, onLook, onLeft }: Props) {
     else await leave(everywhere);
   };
   const signingOut = () => void leaving().catch((error: Error) => toast({ text: error.message }));
+  const opened = onTicket ? Number(ticket.number) : null;
+  const reading = useDesk(desk, ({ state }) => opened !== null && editor(state, opened) === viewer.name);
+  const split = useSplit(viewer.name);
+  const find = async (typed: string) =>
+    (await findTickets(desk, typed, query)).map((found) => ({
+      ...found,
+      run: () => go(`/tickets/${found.number}${query}`),
+    }));
   usePageCommands(viewer, query, go, signingOut);
 
   return (
@@ -85,13 +96,18 @@ function SignedIn({ viewer, ended, onLook, onLeft }: Props) {
             ? texts.words.page(texts.create.short)
             : texts.words.guichet}
       </title>
+      {opened !== null && (
+        <a className="skip" href="#t-title" onClick={skip}>
+          {texts.words.skip}
+        </a>
+      )}
       <TopBar desk={desk} query={query} onSettings={onSettings} onSignOut={signingOut} />
       {!ended && !viewer.hasPassword && justCameByLink() && <ChoosePassword name={viewer.name} onClose={answered} />}
       {onSettings && <Settings viewer={viewer} onSignOutEverywhere={() => leaving(true)} />}
       {/* Behind the settings the list stays as it is, and follows what happens. */}
-      <main className="desk" hidden={onSettings}>
-        <Queue desk={desk} search={query} opened={onTicket ? Number(ticket.number) : null} />
-        <Split />
+      <main className={reading ? "desk reading" : "desk"} hidden={onSettings} style={split}>
+        <Queue desk={desk} search={query} opened={opened} />
+        <Split person={viewer.name} />
         {onTicket ? (
           <Ticket key={ticket.number} desk={desk} number={Number(ticket.number)} query={query} />
         ) : onNew ? (
@@ -102,7 +118,7 @@ function SignedIn({ viewer, ended, onLook, onLeft }: Props) {
           </section>
         )}
       </main>
-      <Keys />
+      <Keys find={find} />
       <Toasts />
       {asking && (
         <Leaving
@@ -115,22 +131,12 @@ function SignedIn({ viewer, ended, onLook, onLeft }: Props) {
   );
 }
 
-/** Says that the link was lost and is back; then the desk is asked who this is, for it hangs up on another role too. */
-function useLinkTold(desk: Desk, onBack: () => void): void {
-  const { state, since } = useDesk(desk, (desk) => desk.link);
-  const lost = useRef(false);
-  const told = useRef(false);
-  useEffect(() => {
-    if (state === "up") {
-      if (told.current) say(texts.link.backSaid);
-      if (lost.current) onBack();
-      lost.current = told.current = false;
-      return;
-    }
-    lost.current = true;
-    if (state === "paused" && !told.current) {
-      told.current = true;
-      say(texts.link.pausedSaid(since));
-    }
-  }, [state, since, onBack]);
+/** Who holds the lock of a ticket: while it is oneself, the list makes room. */
+function editor(state: State, number: number): string | undefined {
+  return state.rows.get(number)?.lock?.holder;
+}
+
+function skip(event: MouseEvent): void {
+  event.preventDefault(); // the address says what is shown, and nothing else
+  document.getElementById("t-title")?.focus();
 }

@@ -1,20 +1,27 @@
-import { Link, useLocation } from "wouter";
+import { Link, useLocation, useRoute } from "wouter";
 import { type Desk, useDesk } from "../api/desk";
 import { keyOf } from "../keys/commands";
 import { run } from "../keys/registry";
 import { texts } from "../texts";
 import { Icon, Mark } from "../ui/Icon";
 import { Kbd } from "../ui/Kbd";
-import { Menu } from "../ui/Menu";
+import { type Item, Menu } from "../ui/Menu";
 import { Avatar } from "../ui/Signs";
 import { Connection } from "./Connection";
 
 type Props = { desk: Desk; query: string; onSettings: boolean; onSignOut: () => void };
 
+/** Pages of their own: what they are for is found by whoever looks for it. */
+const PAGES: readonly Item[] = [
+  { title: texts.bar.reference, icon: "file", run: () => location.assign("/docs") },
+  { title: texts.bar.explorer, icon: "search", run: () => location.assign("/graphql") },
+];
+
 /** Who is here, where to go, and whether the page is live. */
 export function TopBar({ desk, query, onSettings, onSignOut }: Props) {
   const paused = useDesk(desk, (desk) => desk.link.state === "paused");
   const [, go] = useLocation();
+  const [onDashboard] = useRoute("/dashboard");
   const { viewer } = desk;
   const customer = viewer.role === "CUSTOMER";
   return (
@@ -26,10 +33,17 @@ export function TopBar({ desk, query, onSettings, onSignOut }: Props) {
       <nav aria-label={texts.bar.pages}>
         <ul>
           <li>
-            <Link href={`/${query}`} aria-current={onSettings ? undefined : "page"}>
+            <Link href={`/${query}`} aria-current={onSettings || onDashboard ? undefined : "page"}>
               {customer ? texts.bar.requests : texts.bar.queue}
             </Link>
           </li>
+          {!customer && (
+            <li>
+              <Link href="/dashboard" aria-current={onDashboard ? "page" : undefined}>
+                {texts.bar.dashboard}
+              </Link>
+            </li>
+          )}
           {!customer && (
             <li className="wide">
               <a href="/graphql">{texts.bar.explorer}</a>
@@ -58,6 +72,7 @@ export function TopBar({ desk, query, onSettings, onSignOut }: Props) {
         label={texts.bar.who(viewer.name, texts.words.role[viewer.role])}
         items={[
           { title: texts.bar.settings, icon: "gear", run: () => go(`/settings${query}`) },
+          ...(customer ? [] : PAGES),
           { title: texts.bar.signOut, icon: "left", run: onSignOut },
         ]}
       >

@@ -11,6 +11,8 @@ export function usePageCommands(viewer: Viewer, query: string, go: (to: string) 
       "everywhere.queue": () => go(`/${query}`),
       "everywhere.new": () => go(`/new${query}`),
       "everywhere.settings": () => go(`/settings${query}`),
+      "everywhere.dashboard": { when: () => viewer.role !== "CUSTOMER", run: () => go("/dashboard") },
+      "everywhere.reference": { when: () => viewer.role !== "CUSTOMER", run: () => location.assign("/docs") },
       "everywhere.explorer": { when: () => viewer.role !== "CUSTOMER", run: () => location.assign("/graphql") },
       "everywhere.light": () => setLook({ theme: "light" }),
       "everywhere.dark": () => setLook({ theme: "dark" }),
