@@ -38,7 +38,7 @@ export function TopBar({ desk, query, onSettings, onSignOut }: Props) {
             </Link>
           </li>
           {!customer && (
-            <li>
+            <li className="dash">
               <Link href="/dashboard" aria-current={onDashboard ? "page" : undefined}>
                 {texts.bar.dashboard}
               </Link>
@@ -63,8 +63,8 @@ export function TopBar({ desk, query, onSettings, onSignOut }: Props) {
         <span>{texts.bar.search}</span>
         <Kbd keys={keyOf("everywhere.palette")} hint />
       </button>
-      <Link className="btn" href={`/new${query}`}>
-        <Icon name="plus" /> {customer ? texts.bar.newRequest : texts.bar.newTicket}
+      <Link className="btn new" href={`/new${query}`}>
+        <Icon name="plus" /> <span>{customer ? texts.bar.newRequest : texts.bar.newTicket}</span>
       </Link>
       {!paused && <Connection desk={desk} />}
       <Menu

@@ -1,4 +1,4 @@
-import { type FormEvent, useEffect, useRef, useState } from "react";
+import { type FormEvent, memo, useEffect, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import type { Viewer } from "../../api/access";
 import { saying } from "../../api/filter";
@@ -14,7 +14,7 @@ import { choosing, chosenOf, type Facet, facetsOf, toggled, wordsOf } from "./fa
 type Props = { search: string; viewer: Viewer; assignees: readonly string[] };
 
 /** What the list shows. The address says it; these only write the address. */
-export function Filters({ search, viewer, assignees }: Props) {
+export const Filters = memo(function Filters({ search, viewer, assignees }: Props) {
   const [path, go] = useLocation();
   const [open, setOpen] = useState(false);
   const [asking, setAsking] = useState<Facet | null>(null);
@@ -58,7 +58,7 @@ export function Filters({ search, viewer, assignees }: Props) {
       )}
     </search>
   );
-}
+});
 
 type Showing = (search: string) => void;
 

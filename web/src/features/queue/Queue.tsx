@@ -93,9 +93,10 @@ export function Queue({ desk, search, opened }: { desk: Desk; search: string; op
   const seen = () => pane.current?.checkVisibility() ?? false;
   const refresh = async () => {
     const above = fresh > 0 && viewOf(search, viewer).order.endsWith("DESC");
+    const inside = pane.current?.contains(document.activeElement);
     await show();
     if (above) pane.current?.scrollTo(0, 0);
-    if (document.activeElement === document.body) cursor.focus(); // what had it is gone
+    if (inside && document.activeElement === document.body) cursor.focus(); // the row that had it is gone
   };
   const back = () => {
     if (!seen()) flushSync(() => go(`/${search}`));

@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import { memo } from "react";
 import { useLocation } from "wouter";
 import type { Viewer } from "../../api/access";
 import { daysOf, saying } from "../../api/filter";
@@ -35,7 +35,7 @@ export function Strip({ queue, search, viewer, busy, onRefresh }: Props) {
 }
 
 /** How far back the list looks: one press shows everything, another no more than before. */
-function Window({ search, viewer }: { search: string; viewer: Viewer }): ReactNode {
+const Window = memo(function Window({ search, viewer }: { search: string; viewer: Viewer }) {
   const [path, go] = useLocation();
   const days = daysOf(search, viewer);
   return (
@@ -50,9 +50,10 @@ function Window({ search, viewer }: { search: string; viewer: Viewer }): ReactNo
       </button>
     </span>
   );
-}
+});
 
-function Order({ search }: { search: string }) {
+/** How the list is ordered, and how else it can be. */
+const Order = memo(function Order({ search }: { search: string }) {
   const [path, go] = useLocation();
   const said = new URLSearchParams(search).get("order") ?? "";
   const orders = Object.entries(texts.queue.orders);
@@ -71,4 +72,4 @@ function Order({ search }: { search: string }) {
       </button>
     </Menu>
   );
-}
+});

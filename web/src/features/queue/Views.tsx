@@ -1,11 +1,14 @@
+import { memo } from "react";
 import { Link, useLocation } from "wouter";
 import { saying } from "../../api/filter";
 import { texts } from "../../texts";
 import { number } from "../../texts/when";
 import { VIEWS } from "./views";
 
+type Props = { search: string; counts: readonly number[] | null };
+
 /** The lists that everybody has, each with how many tickets it holds now. */
-export function Views({ search, counts }: { search: string; counts: readonly number[] | null }) {
+export const Views = memo(function Views({ search, counts }: Props) {
   const [path] = useLocation();
   const days = new URLSearchParams(search).get("days");
   return (
@@ -21,7 +24,7 @@ export function Views({ search, counts }: { search: string; counts: readonly num
       ))}
     </nav>
   );
-}
+});
 
 /** Whether two addresses say the same, however it is written. */
 function same(search: string, other: string): boolean {

@@ -1,4 +1,4 @@
-import { useEffectEvent } from "react";
+import { useLayoutEffect, useRef } from "react";
 import { useCommands } from "../../keys/registry";
 import type { Cursor } from "./useCursor";
 import type { Picked } from "./usePicked";
@@ -18,7 +18,11 @@ type Now = {
 
 /** What keys do in the list. Made known once and before a ticket's, whose Escape comes first. */
 export function useQueueCommands(now: Now): void {
-  const latest = useEffectEvent(() => now);
+  const shown = useRef(now);
+  useLayoutEffect(() => {
+    shown.current = now;
+  });
+  const latest = () => shown.current;
   const seen = () => latest().seen();
   useCommands(
     {

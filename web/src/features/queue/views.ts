@@ -26,6 +26,7 @@ export function useCounts(desk: Desk, days: string | null): readonly number[] | 
     let over = false;
     const read = async () => {
       timer = undefined;
+      if (desk.link.state !== "up") return; // its return asks again
       try {
         const { counts } = await ask(Counts, { filters: VIEWS.map(([, query]) => filterOf(desk, query, days)) });
         if (!over) setCounts(counts);
