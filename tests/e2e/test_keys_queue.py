@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
-from playwright.async_api import Locator, expect
+from playwright.async_api import Locator, Route, expect
 
 from tests.support.browser import Window, Windows, in_the_browser, on_its_loop
 from tests.support.desk import Answer, Desk
@@ -88,6 +89,25 @@ async def test_a_row_keeps_the_focus_however_far_the_list_is_scrolled(windows: W
     await ann.keys("j")
     await expect(line(ann, made[-2])).to_be_focused()
     await expect(line(ann, made[-2])).to_be_in_viewport()
+
+
+async def test_a_row_that_is_still_being_read_has_its_place_and_keeps_the_focus(windows: Windows, desk: Desk) -> None:
+    ticket = await (await desk.partner()).creates(userId="u-1")
+    ann, read = await windows.at(await desk.agent()), asyncio.Event()
+
+    async def held(route: Route) -> None:
+        if "ticketsByNumber" in (route.request.post_data or ""):
+            await read.wait()
+        await route.continue_()
+
+    await ann.page.route("**/graphql", held)
+    await ann.uses_token(ann.person.token)
+    await expect(ann.queue.locator(".bone").first).to_be_visible()
+    await ann.keys("j")
+    await expect(ann.queue.get_by_role("link")).to_be_focused()
+    read.set()
+    await expect(ann.row(ticket)).to_contain_text("Card lost")
+    await expect(line(ann, ticket)).to_be_focused()
 
 
 async def test_what_is_picked_is_closed_in_turn_and_each_refusal_is_named(

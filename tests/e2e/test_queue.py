@@ -19,6 +19,10 @@ pytestmark = in_the_browser
 A_PART = 500
 MOST_NODES = 1_500
 READING_PX = 384
+OVER_THE_EDGE = """
+[...document.querySelectorAll(".top, .strip, .queue, .rows")].filter(part => part.scrollWidth > part.clientWidth)
+    .map(part => part.className)
+"""
 
 
 @on_its_loop()
@@ -205,3 +209,14 @@ async def test_a_word_that_the_address_does_not_know_narrows_nothing(windows: Wi
     ticket = await (await desk.partner()).creates(userId="u-1")
     ann = await windows.of(await desk.agent(), "/?decided=constructor&locked=toString")
     await expect(ann.row(ticket)).to_be_visible()
+
+
+async def test_a_phone_has_two_lines_for_a_ticket_and_nothing_over_its_edge(windows: Windows, desk: Desk) -> None:
+    ticket = await (await desk.partner()).creates(
+        userId="u-1", subject="A subject that is longer than any phone is wide"
+    )
+    [ann] = await windows.agents("ann")
+    for width in (390, 320):
+        await ann.page.set_viewport_size({"width": width, "height": 800})
+        await expect(ann.row(ticket)).to_have_css("height", "60px")
+        assert await ann.page.evaluate(OVER_THE_EDGE) == []
