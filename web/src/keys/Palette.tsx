@@ -1,5 +1,5 @@
 import { Command as Menu, useCommandState } from "cmdk";
-import { useEffect, useEffectEvent, useRef, useState } from "react";
+import { Fragment, useEffect, useEffectEvent, useRef, useState } from "react";
 import { texts } from "../texts";
 import { focusBack } from "../ui/Dialog";
 import { Icon } from "../ui/Icon";
@@ -55,7 +55,9 @@ export function Palette({ find, onClose }: { find: Find; onClose: () => void }) 
                 .map(({ id, title, icon = "next", keys: [key], run }) => (
                   <Menu.Item key={id} value={id} keywords={[title]} onSelect={() => choose(run)}>
                     <Icon name={icon} />
-                    <span>{title}</span>
+                    <span>
+                      <Marked text={title} typed={typed} />
+                    </span>
                     <span>{key && <Kbd keys={key} />}</span>
                   </Menu.Item>
                 ))}
@@ -67,7 +69,10 @@ export function Palette({ find, onClose }: { find: Find; onClose: () => void }) 
                 <Menu.Item key={number} value={TICKET + number} onSelect={() => choose(run)}>
                   <Icon name="inbox" />
                   <span className="clip">
-                    #{number} <bdi>{subject}</bdi>
+                    #{number}{" "}
+                    <bdi>
+                      <Marked text={subject} typed={typed} />
+                    </bdi>
                   </span>
                 </Menu.Item>
               ))}
@@ -119,6 +124,22 @@ function fitting(id: string, typed: string, [title = ""]: string[] = []): number
     .every((part) => words.some((word) => word.startsWith(part)))
     ? 1
     : 0;
+}
+
+/** A text, with those beginnings of its words marked that were typed. */
+function Marked({ text, typed }: { text: string; typed: string }) {
+  const parts = typed.toLowerCase().split(/\s+/);
+  return text.split(/(\s+)/).map((word, place) => {
+    const begun = parts.filter((part) => word.toLowerCase().startsWith(part));
+    const length = Math.max(0, ...begun.map((part) => part.length));
+    return (
+      // biome-ignore lint/suspicious/noArrayIndexKey: the words of a text stay where they are
+      <Fragment key={place}>
+        {length > 0 && <mark>{word.slice(0, length)}</mark>}
+        {word.slice(length)}
+      </Fragment>
+    );
+  });
 }
 
 function Count() {
