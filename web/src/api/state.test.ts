@@ -152,7 +152,12 @@ describe("the address", () => {
 
   test("narrows by lock, by who waits and by when it was decided", () => {
     const lock = { holder: "bob", expiresAt: "2026-11-21T10:01:00Z" };
-    const decision = { outcome: "APPROVED", decidedBy: "bob", decidedAt: "2026-11-21T09:00:00Z", reason: null } as const;
+    const decision = {
+      outcome: "APPROVED",
+      decidedBy: "bob",
+      decidedAt: "2026-11-21T09:00:00Z",
+      reason: null,
+    } as const;
     const shows = (search: string, over: Partial<TicketRow>) => fits(viewOf(search, ANN, NOW).filter, ticket(1, over));
     expect([shows("?locked=yes", { lock }), shows("?locked=yes", {}), shows("?locked=no", {})]).toEqual([
       true,

@@ -1,4 +1,4 @@
-import { type MouseEvent, useEffect, useMemo, useReducer, useRef, useState } from "react";
+import { useEffect, useMemo, useReducer, useRef, useState } from "react";
 import { useLocation, useRoute } from "wouter";
 import { useSearch } from "wouter/use-browser-location"; // as it stands in the address; wouter's own is decoded
 import type { Viewer } from "../api/access";
@@ -97,9 +97,9 @@ function SignedIn({ viewer, ended, onLook, onLeft }: Props) {
             : texts.words.guichet}
       </title>
       {opened !== null && (
-        <a className="skip" href="#t-title" onClick={skip}>
+        <button type="button" className="skip" onClick={() => document.getElementById("t-title")?.focus()}>
           {texts.words.skip}
-        </a>
+        </button>
       )}
       <TopBar desk={desk} query={query} onSettings={onSettings} onSignOut={signingOut} />
       {!ended && !viewer.hasPassword && justCameByLink() && <ChoosePassword name={viewer.name} onClose={answered} />}
@@ -134,9 +134,4 @@ function SignedIn({ viewer, ended, onLook, onLeft }: Props) {
 /** Who holds the lock of a ticket: while it is oneself, the list makes room. */
 function editor(state: State, number: number): string | undefined {
   return state.rows.get(number)?.lock?.holder;
-}
-
-function skip(event: MouseEvent): void {
-  event.preventDefault(); // the address says what is shown, and nothing else
-  document.getElementById("t-title")?.focus();
 }

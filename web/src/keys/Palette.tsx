@@ -133,7 +133,6 @@ function Marked({ text, typed }: { text: string; typed: string }) {
     const begun = parts.filter((part) => word.toLowerCase().startsWith(part));
     const length = Math.max(0, ...begun.map((part) => part.length));
     return (
-      // biome-ignore lint/suspicious/noArrayIndexKey: the words of a text stay where they are
       <Fragment key={place}>
         {length > 0 && <mark>{word.slice(0, length)}</mark>}
         {word.slice(length)}

@@ -69,7 +69,8 @@ export const queue = {
   close: "Close",
   none: "None",
   doing: (done: number, of: number) => `${number(done)} of ${number(of)}`,
-  refused: (count: number) => `${plural(count, { one: "ticket stays as it was", other: "tickets stay as they were" })}:`,
+  refused: (count: number) =>
+    `${plural(count, { one: "ticket stays as it was", other: "tickets stay as they were" })}:`,
   lockedBy: "Locked by ",
   assignedTo: (name: string) => `, assigned to ${name}`,
   waiting: (duration: string) => `, waiting ${duration}`,

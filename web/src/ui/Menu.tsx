@@ -48,7 +48,9 @@ export function Menu({ children, items, label, align = "start", ...opened }: Pro
 }
 
 function Lines({ items }: { items: readonly Item[] }) {
-  return items.map((item) => ("items" in item ? <Further key={item.title} {...item} /> : <Line key={item.title} {...item} />));
+  return items.map((item) =>
+    "items" in item ? <Further key={item.title} {...item} /> : <Line key={item.title} {...item} />,
+  );
 }
 
 function Line({ title, run, icon, keys, checked, stays = false, disabled = false }: Doing) {

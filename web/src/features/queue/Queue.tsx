@@ -138,9 +138,9 @@ export function Queue({ desk, search, opened }: { desk: Desk; search: string; op
       <Refusals picked={picked} />
       <Trouble text={trouble} />
       {empty && <Nothing search={search} viewer={viewer} counts={counts} />}
-      {/* biome-ignore lint/a11y/noRedundantRoles: Safari forgets the role of a list without bullets */}
       <ol
         className={picked.numbers.size ? "rows is-picking" : "rows"}
+        // biome-ignore lint/a11y/noRedundantRoles: Safari forgets the role of a list without bullets
         role="list"
         aria-label={texts.queue.tickets}
         aria-busy={queue === null}
@@ -185,7 +185,6 @@ function Reading() {
       <li className="reading">
         <span className="sr">{texts.queue.reading}</span>
         {Array.from({ length: 8 }, (_, number) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: they are all alike, and none moves
           <div className="row" key={number}>
             <span className="line">
               <Bone number={null} />
