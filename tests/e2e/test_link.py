@@ -67,6 +67,7 @@ async def _happens(bob: Person, ticket: Answer) -> Answer:
 async def _has_caught_up(ann: Window, missed: Answer) -> None:
     await expect(ann.ticket.locator("header")).to_contain_text("Urgent")
     await expect(ann.thread).to_contain_text("While you were away.")
+    await expect(ann.toasts).to_contain_text("Caught up on 3 changes. 3 are in this queue.")
     await ann.presses("1 new")
     await expect(ann.row(missed)).to_be_visible()
     await ann.presses("Send")

@@ -170,6 +170,11 @@ class Window:
         await self.does("Facts and history")
         await expect(self.history).to_be_visible()
 
+    async def narrows(self, filter: str, option: str) -> None:
+        """Chooses what a filter of the queue lets through, or no longer."""
+        await self.presses(filter)
+        await self.page.get_by_role("menuitemcheckbox", name=option, exact=True).click()
+
     async def keys(self, keys: str) -> None:
         """Presses keys one after the other, as "j j Enter Control+K"."""
         for key in keys.split():

@@ -9,6 +9,8 @@ type Said = {
   icon?: IconName;
   /** Whether it does nothing in the palette, where its key is only told in the sheet. */
   hidden?: true;
+  /** Goes on for as long as its key is held. */
+  repeats?: true;
 };
 
 /**
@@ -16,6 +18,13 @@ type Said = {
  * by the part of the page that can do it, with `useCommands`; buttons print their key from here.
  */
 export const commands: Record<CommandId, Said> = {
+  "queue.next": { keys: ["j"], hidden: true, repeats: true },
+  "queue.previous": { keys: ["k"], hidden: true, repeats: true },
+  "queue.open": { keys: ["Enter"], hidden: true },
+  "queue.back": { keys: ["Escape"], icon: "left" },
+  "queue.pick": { keys: ["x"], icon: "check" },
+  "queue.none": { keys: ["Escape"], icon: "x" },
+  "queue.filter": { keys: ["f"], icon: "filter" },
   "queue.search": { keys: ["/"], icon: "search" },
   "queue.fresh": { keys: ["n"], icon: "up" },
   "ticket.edit": { keys: ["e"], icon: "lock" },
@@ -42,6 +51,7 @@ export const commands: Record<CommandId, Said> = {
   "everywhere.new": { keys: [], icon: "plus" },
   "everywhere.settings": { keys: [], icon: "gear" },
   "everywhere.explorer": { keys: [], icon: "search" },
+  "everywhere.reference": { keys: [], icon: "file" },
   "everywhere.signOut": { keys: [], icon: "left" },
   "everywhere.light": { keys: [], icon: "gear" },
   "everywhere.dark": { keys: [], icon: "gear" },

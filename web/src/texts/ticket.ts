@@ -139,7 +139,6 @@ export const ticket = {
     Note: "Note",
     toAgents: "agents only",
     to: (userId: string) => `to ${userId}`,
-    toDesk: "to the desk",
     writeReply: "Write a reply",
     writeNote: "Write a note",
     send: "Send",

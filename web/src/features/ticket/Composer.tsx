@@ -35,7 +35,6 @@ export function Composer({ desk, row, open }: { desk: Desk; row: TicketRow; open
   const [attempt, trouble, busy] = useAttempt();
   const field = useRef<HTMLTextAreaElement>(null);
   const small = !draft && !grown;
-  const staff = desk.viewer.role !== "CUSTOMER";
   const heard = draft?.basedOn === undefined ? [] : unseenAfter(open.events, draft.basedOn, desk.viewer.name);
   const unseen = kind === "Note" ? [] : heard.length ? heard : draft ? refused : [];
 
@@ -43,9 +42,7 @@ export function Composer({ desk, row, open }: { desk: Desk; row: TicketRow; open
     setKind(kind);
     field.current?.focus();
   };
-  useCommands({ "ticket.reply": writing("Reply"), "ticket.note": { when: () => staff, run: writing("Note") } }, [
-    staff,
-  ]);
+  useCommands({ "ticket.reply": writing("Reply"), "ticket.note": writing("Note") }, []);
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -82,21 +79,15 @@ export function Composer({ desk, row, open }: { desk: Desk; row: TicketRow; open
       onKeyDown={sendByKey}
     >
       <div className="tabs">
-        {staff && (
-          <span className="seg" role="group" aria-label={texts.ticket.composer.kind}>
-            {KINDS.map((name) => (
-              <button key={name} type="button" aria-pressed={kind === name} onClick={() => setKind(name)}>
-                {texts.ticket.composer[name]}
-              </button>
-            ))}
-          </span>
-        )}
+        <span className="seg" role="group" aria-label={texts.ticket.composer.kind}>
+          {KINDS.map((name) => (
+            <button key={name} type="button" aria-pressed={kind === name} onClick={() => setKind(name)}>
+              {texts.ticket.composer[name]}
+            </button>
+          ))}
+        </span>
         <span className="to clip">
-          {kind === "Note"
-            ? texts.ticket.composer.toAgents
-            : staff
-              ? texts.ticket.composer.to(row.userId)
-              : texts.ticket.composer.toDesk}
+          {kind === "Note" ? texts.ticket.composer.toAgents : texts.ticket.composer.to(row.userId)}
         </span>
         {!draft && <Kbd keys={keyOf(kind === "Note" ? "ticket.note" : "ticket.reply")} hint />}
       </div>

@@ -1,7 +1,6 @@
 import { type ReactNode, useCallback } from "react";
 import { Link } from "wouter";
 import { ask } from "../../api/ask";
-import type { Desk } from "../../api/desk";
 import type { TicketRow } from "../../api/documents";
 import type { OpenTicket } from "../../api/state";
 import { texts } from "../../texts";
@@ -9,7 +8,7 @@ import { full, when } from "../../texts/when";
 import { useAnswer } from "../../ui/useAnswer";
 import { LatestApproved } from "./documents";
 
-type Props = { desk: Desk; row: TicketRow; open: OpenTicket; query: string };
+type Props = { row: TicketRow; open: OpenTicket; query: string };
 type Fact = { name: string; value: ReactNode };
 
 /** Who asked, how it was decided, what the business attached: in a line above the thread. */
@@ -56,13 +55,9 @@ function Pair({ name, value }: { name: string; value: ReactNode }) {
   );
 }
 
-function useFacts({ desk, row, open, query }: Props): Fact[] {
+function useFacts({ row, open, query }: Props): Fact[] {
   const { userId, number, decision } = row;
-  const staff = desk.viewer.role !== "CUSTOMER";
-  const read = useCallback(
-    async () => (staff ? (await ask(LatestApproved, { userId })).latest : null),
-    [staff, userId],
-  );
+  const read = useCallback(async () => (await ask(LatestApproved, { userId })).latest, [userId]);
   const [latest] = useAnswer(read);
   const facts: Fact[] = [{ name: texts.ticket.requester, value: userId }];
   if (decision)

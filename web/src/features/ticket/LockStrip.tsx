@@ -129,28 +129,25 @@ function Elsewhere({ desk, events, edit }: Props) {
 function Other({ desk, row, events, edit, holder }: Props & { holder: string }) {
   const [taking, setTaking] = useState(false);
   const granted = takenBy(events, holder);
-  const { role } = desk.viewer;
   return (
     <>
       <Strip
         kind="other"
         avatar={holder}
         acts={
-          role !== "CUSTOMER" && (
-            <>
-              <AskButton row={row} holder={holder} />
-              {role === "ADMIN" && (
-                <button type="button" className="btn small" onClick={() => setTaking(true)}>
-                  {texts.ticket.lock.takeOver}
-                </button>
-              )}
-            </>
-          )
+          <>
+            <AskButton row={row} holder={holder} />
+            {desk.viewer.role === "ADMIN" && (
+              <button type="button" className="btn small" onClick={() => setTaking(true)}>
+                {texts.ticket.lock.takeOver}
+              </button>
+            )}
+          </>
         }
       >
         <strong>{texts.ticket.lock.another(holder)}</strong>
         {granted && texts.ticket.lock.since(granted.at)}
-        {role !== "CUSTOMER" && texts.ticket.lock.youMay}
+        {texts.ticket.lock.youMay}
       </Strip>
       {taking && (
         <TakeOver desk={desk} row={row} holder={holder} onTaken={edit.begin} onClose={() => setTaking(false)} />

@@ -17,28 +17,8 @@ import type { Acts } from "./useActs";
 type Props = { desk: Desk; row: TicketRow; acts: Acts };
 type Picker = "priority" | "assignee" | "tags";
 
-/** How urgent it is, how far it is, who has it and its tags; whoever may changes each where it stands. */
+/** How urgent it is, how far it is, who has it and its tags; each but the status is changed where it stands. */
 export function Signs({ desk, row, acts }: Props) {
-  const staff = desk.viewer.role !== "CUSTOMER";
-  return (
-    <div className="t-signs">
-      {staff ? (
-        <Pickers desk={desk} row={row} acts={acts} />
-      ) : (
-        <>
-          <span className="with-prio">
-            <Priority of={row.priority} worded />
-          </span>
-          <Status of={row.status} />
-          <With row={row} me={desk.viewer.name} />
-          <Tags row={row} />
-        </>
-      )}
-    </div>
-  );
-}
-
-function Pickers({ desk, row, acts }: Props) {
   const [open, setOpen] = useState<Picker | null>(null);
   const [people, setPeople] = useState<readonly string[] | null>(null);
   const me = desk.viewer.name;
@@ -63,7 +43,7 @@ function Pickers({ desk, row, acts }: Props) {
   const closing = (picker: Picker) => setOpen((open) => (open === picker ? null : open));
   const menu = (picker: Picker) => ({
     open: open === picker,
-    onOpen: (open: boolean) => (open ? opening : closing)(picker),
+    onOpenChange: (open: boolean) => (open ? opening : closing)(picker),
   });
 
   const priorities: Item[] = PRIORITIES.map((priority) => ({
@@ -79,7 +59,7 @@ function Pickers({ desk, row, acts }: Props) {
   }));
 
   return (
-    <>
+    <div className="t-signs">
       <Menu items={priorities} label={texts.ticket.field.priority} {...menu("priority")}>
         <button
           type="button"
@@ -111,7 +91,7 @@ function Pickers({ desk, row, acts }: Props) {
         {row.tags.length ? <Tags row={row} /> : <span className="dim">{texts.ticket.field.tags}</span>}
       </button>
       {open === "tags" && <TagsDialog row={row} acts={acts} onClose={() => closing("tags")} />}
-    </>
+    </div>
   );
 }
 

@@ -154,7 +154,7 @@ function Body({ desk, row, open, query, edit, acts, trouble }: Omit<BodyProps, "
           </h2>
           <Trouble text={open ? null : trouble} />
           {!open && !trouble && <Bones lines={6} />}
-          {open && !beside && <Facts desk={desk} row={row} open={open} query={query} />}
+          {open && !beside && <Facts row={row} open={open} query={query} />}
           {fields && <EditForm edit={edit} />}
           {open && conflict && <Conflict edit={edit} conflict={conflict} events={open.events} />}
           {open && (
@@ -171,7 +171,7 @@ function Body({ desk, row, open, query, edit, acts, trouble }: Omit<BodyProps, "
       {open && beside && (
         <aside className="side" aria-label={texts.ticket.aside}>
           {fields && acts.decisions.length > 0 && <Decision acts={acts} edit={edit} />}
-          <FactsBlock desk={desk} row={row} open={open} query={query}>
+          <FactsBlock row={row} open={open} query={query}>
             {fields && <SideFields desk={desk} row={row} edit={edit} fields={fields} />}
           </FactsBlock>
           <History events={open.events} me={desk.viewer.name} />

@@ -42,7 +42,6 @@ export function useActs(desk: Desk, row: TicketRow | undefined, edit: Edit): Act
   const [asking, noReasons] = useAttempt();
   const [rejecting, setRejecting] = useState<readonly Template[] | null>(null);
   const me = desk.viewer.name;
-  const staff = desk.viewer.role !== "CUSTOMER";
   const { id = "", version = 0, status, assignee, lock }: Partial<TicketRow> = row ?? {};
   const locked = lock != null && lock.holder !== me;
   const undecided = status === "OPEN" || status === "PROCESSING";
@@ -76,7 +75,7 @@ export function useActs(desk: Desk, row: TicketRow | undefined, edit: Edit): Act
   const updating = (input: Changes) =>
     doing(() => send(`update/${JSON.stringify(input)}`, version, (key) => ask(Update, { id, input, version, key })));
 
-  const free = staff && row !== undefined && !edit.fields;
+  const free = row !== undefined && !edit.fields;
   const all: [can: boolean, act: Act][] = [
     [undecided, { id: "ticket.approve", name: texts.ticket.approve, run: approve }],
     [undecided, { id: "ticket.reject", name: texts.ticket.reject, run: askReason }],
@@ -100,7 +99,7 @@ export function useActs(desk: Desk, row: TicketRow | undefined, edit: Edit): Act
       },
     ],
   ];
-  const can = staff && row !== undefined ? all.filter(([can]) => can).map(([, act]) => act) : [];
+  const can = row !== undefined ? all.filter(([can]) => can).map(([, act]) => act) : [];
   const able = !busy && !edit.busy;
   useCommands(Object.fromEntries(can.map(({ id, run }) => [id, { when: () => able && !rejecting, run }])), [
     desk,
