@@ -104,15 +104,15 @@ async def test_palette_sheet_menu_and_toast(ann: Window, tickets: list[Answer]) 
 
 async def test_a_lost_link_and_a_session_that_is_over(ann: Window, desk: Desk, tickets: list[Answer]) -> None:
     ann.expects(r"(error|warning): WebSocket connection to .* failed")
-    await ann.opens(tickets[1])
     await ann.page.context.set_offline(True)
     await expect(ann.page.get_by_role("banner")).to_contain_text("Paused since")
     await accessible(ann, "a lost link")
     await ann.page.context.set_offline(False)
     await expect(ann.page.get_by_role("banner")).to_contain_text("Live")
-    desk.clock.passes(desk.settings.session_seconds + 1)
     await wide(ann)
-    await ann.writes("Reply", "We look into it.")
+    await ann.opens(tickets[1])
+    await ann.fills("Reply", "We look into it.")
+    desk.clock.passes(desk.settings.session_seconds + 1)
     await expect(ann.page.get_by_role("dialog", name="Your session is over")).to_be_visible()
     await accessible(ann, "a session that is over")
 

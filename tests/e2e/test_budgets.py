@@ -105,7 +105,7 @@ async def test_every_page_stays_small_with_ten_thousand_tickets(windows: Windows
     await ada.queue.evaluate("list => list.scrollTo(0, list.scrollHeight)")
     await expect(ada.queue.locator(f'[aria-posinset="{LONG}"]').get_by_role("link")).to_be_visible()
     assert await nodes(ada) < MOST_NODES
-    for path, told in (("/dashboard", "10,000"), ("/settings", "Look"), ("/new", "A new ticket")):
+    for path, told in (("/dashboard", "10,000"), ("/settings", "Shortcuts"), ("/new", "A new ticket")):
         await ada.page.goto(f"{desk.url}{path}")
         await expect(ada.page.get_by_role("main").filter(visible=True)).to_contain_text(told)
         assert await nodes(ada) < MOST_NODES

@@ -71,7 +71,7 @@ async def _has_caught_up(ann: Window, missed: Answer) -> None:
     await ann.presses("1 new")
     await expect(ann.row(missed)).to_be_visible()
     await ann.presses("Send")
-    await expect(ann.ticket.get_by_role("alert")).to_contain_text("bob wrote while you did. While you were away.")
+    await expect(ann.ticket.get_by_role("alert")).to_contain_text(", after you began: “While you were away.”")
     await ann.presses("Send all the same")
     await expect(ann.thread).to_contain_text("We look into it.")
     assert ann.loads == 1

@@ -39,10 +39,3 @@ async def test_who_goes_away_is_gone(both: list[Window], desk: Desk) -> None:
     await ann.page.close()
     desk.clock.passes(13)
     await expect(bob.ticket.locator("header")).not_to_contain_text("ann")
-
-
-async def test_a_customer_reads_no_names(both: list[Window], windows: Windows, desk: Desk, ticket: Answer) -> None:
-    carla = await windows.of(await desk.customer())
-    await carla.opens(ticket)
-    await expect(carla.ticket.locator("header")).to_contain_text("an agent looks")
-    await expect(both[0].ticket.locator("header")).to_contain_text("bob and carla look")

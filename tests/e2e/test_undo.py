@@ -40,6 +40,7 @@ async def test_undo_works_from_another_ticket_too(ann: Window, desk: Desk, ticke
     await ann.opens(other)
     await ann.keys("u")
     await expect(ann.toasts).not_to_contain_text("approved")
+    await ann.presses("1 new")
     await ann.opens(ticket)
     await expect(ann.ticket.locator("header")).to_contain_text("Open")
 

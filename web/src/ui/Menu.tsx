@@ -32,17 +32,18 @@ type Props = {
   onOpenChange?: (open: boolean) => void;
 };
 
-/** A menu under its button. Not modal: modal, it would write a style element, which the page's policy forbids. */
+/**
+ * A menu under its button, in the landmark that its button is in. Not modal: modal, it would write a style element,
+ * which the page's policy forbids.
+ */
 export function Menu({ children, items, label, align = "start", ...opened }: Props) {
   return (
     <Radix.Root modal={false} {...opened}>
       <Radix.Trigger asChild>{children}</Radix.Trigger>
-      <Radix.Portal>
-        <Radix.Content className="menu" align={align} sideOffset={4} collisionPadding={8} loop>
-          {label && <Radix.Label className="quiet">{label}</Radix.Label>}
-          <Lines items={items} />
-        </Radix.Content>
-      </Radix.Portal>
+      <Radix.Content className="menu" align={align} sideOffset={4} collisionPadding={8} loop>
+        {label && <Radix.Label className="quiet">{label}</Radix.Label>}
+        <Lines items={items} />
+      </Radix.Content>
     </Radix.Root>
   );
 }
@@ -86,11 +87,9 @@ function Further({ title, items }: Parent) {
         <span className="grow">{title}</span>
         <Icon name="right" />
       </Radix.SubTrigger>
-      <Radix.Portal>
-        <Radix.SubContent className="menu" sideOffset={6} collisionPadding={8} loop>
-          <Lines items={items} />
-        </Radix.SubContent>
-      </Radix.Portal>
+      <Radix.SubContent className="menu" sideOffset={6} collisionPadding={8} loop>
+        <Lines items={items} />
+      </Radix.SubContent>
     </Radix.Sub>
   );
 }

@@ -25,7 +25,6 @@ type Props = {
   isStop: boolean;
   me: string;
   now: number;
-  /** Null where nothing can be done with several at once. */
   onPick: (event: ChangeEvent<HTMLInputElement>) => void;
 };
 

@@ -1,4 +1,4 @@
-import { type FormEvent, useState } from "react";
+import { type FormEvent, Fragment, useState } from "react";
 import { ask } from "../../api/ask";
 import type { Desk } from "../../api/desk";
 import type { TicketRow } from "../../api/documents";
@@ -41,6 +41,7 @@ export function Signs({ desk, row, acts }: Props) {
     [acts, people],
   );
   const closing = (picker: Picker) => setOpen((open) => (open === picker ? null : open));
+  const holder = row.assignee === me ? texts.words.youInside : (row.assignee ?? texts.words.nobody);
   const menu = (picker: Picker) => ({
     open: open === picker,
     onOpenChange: (open: boolean) => (open ? opening : closing)(picker),
@@ -75,16 +76,19 @@ export function Signs({ desk, row, acts }: Props) {
         <button
           type="button"
           className="sign"
-          aria-label={texts.ticket.change(texts.ticket.field.assignee, row.assignee ?? texts.words.nobody)}
+          aria-label={texts.ticket.change(texts.ticket.field.assignee, texts.ticket.with + holder)}
           aria-keyshortcuts={keyOf("ticket.assign")}
         >
-          <With row={row} me={me} />
+          <span>
+            {texts.ticket.with}
+            <b>{holder}</b>
+          </span>
         </button>
       </Menu>
       <button
         type="button"
         className="sign"
-        aria-label={texts.ticket.change(texts.ticket.field.tags, row.tags.join(", ") || texts.words.none)}
+        aria-label={texts.ticket.change(texts.ticket.field.tags, row.tags.join(" ") || texts.words.none)}
         aria-keyshortcuts={keyOf("ticket.tags")}
         onClick={() => opening("tags")}
       >
@@ -95,22 +99,13 @@ export function Signs({ desk, row, acts }: Props) {
   );
 }
 
-function With({ row, me }: { row: TicketRow; me: string }) {
-  return (
-    <span>
-      {texts.ticket.with}
-      <b>{row.assignee === me ? texts.words.youInside : (row.assignee ?? texts.words.nobody)}</b>
-    </span>
-  );
-}
-
 function Tags({ row }: { row: TicketRow }) {
   return (
     <span className="tags">
       {row.tags.map((tag) => (
-        <span className="tag" key={tag}>
-          {tag}
-        </span>
+        <Fragment key={tag}>
+          <span className="tag">{tag}</span>{" "}
+        </Fragment>
       ))}
     </span>
   );
