@@ -12,7 +12,7 @@ from playwright.async_api import Page
 
 from tests.support.browser import Window
 
-SOURCE: Final = Path(__file__).parents[1] / "audits" / "node_modules" / "axe-core" / "axe.min.js"
+SOURCE: Final = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 THEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
 RUN: Final = """rules => axe.run(document, { runOnly: rules, resultTypes: ["violations"] }).then(({ violations }) =>
@@ -24,7 +24,7 @@ RUN: Final = """rules => axe.run(document, { runOnly: rules, resultTypes: ["viol
 def axe() -> str:
     """The script; where it was never installed, the test is skipped on a laptop and fails in CI."""
     if not SOURCE.exists():
-        missing = "tests/audits/node_modules/axe-core is missing: `make test` installs it"
+        missing = "web/node_modules/axe-core is missing: building the page installs it"
         pytest.fail(missing) if os.environ.get("CI") == "true" else pytest.skip(missing)
     return SOURCE.read_text()
 
