@@ -38,15 +38,15 @@ export function Strip({ queue, search, viewer, busy, onRefresh }: Props) {
 const Window = memo(function Window({ search, viewer }: { search: string; viewer: Viewer }) {
   const [path, go] = useLocation();
   const days = daysOf(search, viewer);
+  const usual = daysOf("", viewer);
   return (
     <span className={days === null ? "chip add" : "chip"}>
       <button
         type="button"
-        aria-pressed={days !== null}
-        title={days === null ? texts.queue.onlyDays : texts.queue.olderToo}
+        title={days === null ? texts.queue.onlyDays(usual) : texts.queue.olderToo}
         onClick={() => go(path + saying(search, "days", days === null ? null : "ANY"))}
       >
-        {texts.queue.days(days ?? daysOf("", viewer))} {days !== null && <Icon name="x" />}
+        {days === null ? texts.queue.anyAge : texts.queue.days(days)} {days !== null && <Icon name="x" />}
       </button>
     </span>
   );

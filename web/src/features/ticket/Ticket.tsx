@@ -95,12 +95,18 @@ function sendEdit(): void {
   document.querySelector<HTMLFormElement>("form#edit")?.requestSubmit();
 }
 
+/** What is done most; on a phone the decisions are at its foot. */
 function HeadActs({ acts }: { acts: Acts }) {
-  const shown = [...acts.decisions, ...acts.others.filter(({ id }) => id === "ticket.edit")];
-  if (!shown.length) return null;
+  const editing = acts.others.filter(({ id }) => id === "ticket.edit");
+  if (!acts.decisions.length && !editing.length) return null;
   return (
     <div className="t-acts" role="group" aria-label={texts.ticket.actions}>
-      <Buttons acts={acts} of={shown} primary="ticket.approve" />
+      {acts.decisions.length > 0 && (
+        <div className="t-acts hide-s">
+          <Buttons acts={acts} of={acts.decisions} primary="ticket.approve" />
+        </div>
+      )}
+      <Buttons acts={acts} of={editing} />
     </div>
   );
 }
