@@ -11,7 +11,7 @@ PEERS  := bench/peers/node_modules/.package-lock.json
 PAGE   := desk/static/.sources
 WEB    := $(shell find web -type f -not -path '*/node_modules/*' -not -name schema.json -not -name graphql-env.d.ts)
 
-.PHONY: help setup run test test-long drills check audit screenshots bench profile lock clean
+.PHONY: help setup run test test-long drills check audit screenshots bench bench-page profile lock clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -49,6 +49,9 @@ audit: .venv/.run ## ask which locked packages are known to be vulnerable, where
 
 bench: .venv/.test $(PEERS) ## measure beside others, into bench/RESULTS.md (ROW=list-same; ARGS="--rounds 1" tries)
 	$(BIN)/python -m bench $(if $(ROW),--row $(ROW)) $(ARGS)
+
+bench-page: .venv/.test ## measure the page in Chromium, into bench/RESULTS.md
+	$(BIN)/python -m bench.page
 
 profile: .venv/.bench $(PEERS) ## the same with py-spy at the desk, into bench/.data/profiles (ROW=list-never-same)
 	$(BIN)/python -m bench --profile $(if $(ROW),--row $(ROW)) $(ARGS)

@@ -16,7 +16,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Scope
 
 BUILT: Final = Path(__file__).with_name("static")
-PATHS: Final = ("/", "/new", "/settings", "/tickets/{number:number}")
+PATHS: Final = ("/", "/dashboard", "/new", "/settings", "/tickets/{number:number}")
 """Where the page's own router takes over; everything else that is unknown is 404."""
 
 TAKES_BROTLI: Final = re.compile(r"(?:^|[\s,])br\s*(?:$|,|;\s*q=(?:1|0\.\d*[1-9]))", re.IGNORECASE)

@@ -56,6 +56,7 @@ export default defineConfig({
     outDir: OUT,
     emptyOutDir: true,
     target: "es2023",
+    cssTarget: ["chrome123", "firefox120", "safari17.5"], // those with light-dark(), which stays as it is
     assetsInlineLimit: 0, // the page's CSP knows no data: scripts or fonts
     modulePreload: { polyfill: false }, // it would be an inline script
     chunkSizeWarningLimit: 5_000, // Monaco, in the explorer only

@@ -99,7 +99,7 @@ def is_safe(answer: httpx.Response, policy: str) -> None:
     assert answer.headers["cross-origin-opener-policy"] == "same-origin"
 
 
-@pytest.mark.parametrize("path", ["/", "/new", "/tickets/1", "/tickets/123456789", "/?status=OPEN"])
+@pytest.mark.parametrize("path", ["/", "/dashboard", "/new", "/tickets/1", "/tickets/123456789", "/?status=OPEN"])
 async def test_every_path_of_the_page_gives_the_page(desk: Desk, path: str) -> None:
     answer = await desk.http.get(path)
     assert (answer.status_code, answer.text) == (200, FILES["index.html"])

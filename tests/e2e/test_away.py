@@ -44,7 +44,7 @@ async def test_what_was_asked_while_the_desk_was_away_is_read_when_it_is_back(
         await ann.counts(2)
     await expect(ann.page.get_by_role("banner")).to_contain_text("Paused since")
     await ann.row(low).get_by_role("link").click()
-    await ann.chooses("Priority", "High")
+    await ann.narrows("Priority any", "High")
     async with serving(settings, tmp_path / "log", free_port):
         await expect(ann.page.get_by_role("banner")).to_contain_text("Live")
         await ann.counts(1)
@@ -62,6 +62,7 @@ async def test_a_desk_restored_from_a_backup_is_shown_as_it_is(
         await ann.uses_token(secret)
         ticket = await ann.person.creates(userId="u-1", subject="Card lost")
         await ann.opens(ticket)
+        await ann.shows_history()
     shutil.copytree(settings.data, tmp_path / "backup")
     async with serving(settings, tmp_path / "log", free_port) as desk:
         await Person(desk, "ann", secret).starts(ticket)

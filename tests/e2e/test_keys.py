@@ -53,7 +53,7 @@ async def test_a_lock_is_taken_and_given_back_and_an_edit_is_saved_by_keys(ann: 
 
 async def test_a_rejection_and_an_answer_are_sent_by_keys(ann: Window) -> None:
     await ann.keys("r")
-    await expect(ann.page.get_by_label("Reason")).to_be_focused()
+    await expect(ann.page.get_by_label("What the requester reads")).to_be_focused()
     await ann.page.keyboard.type("The card was found.")
     await ann.keys("Control+Enter")
     await expect(ann.ticket.locator("header")).to_contain_text("Rejected")

@@ -67,10 +67,11 @@ async def _happens(bob: Person, ticket: Answer) -> Answer:
 async def _has_caught_up(ann: Window, missed: Answer) -> None:
     await expect(ann.ticket.locator("header")).to_contain_text("Urgent")
     await expect(ann.thread).to_contain_text("While you were away.")
+    await expect(ann.toasts).to_contain_text("Caught up on 3 changes. 3 are in this queue.")
     await ann.presses("1 new")
     await expect(ann.row(missed)).to_be_visible()
     await ann.presses("Send")
-    await expect(ann.ticket.get_by_role("alert")).to_contain_text("bob wrote while you did. While you were away.")
+    await expect(ann.ticket.get_by_role("alert")).to_contain_text(", after you began: “While you were away.”")
     await ann.presses("Send all the same")
     await expect(ann.thread).to_contain_text("We look into it.")
     assert ann.loads == 1

@@ -30,13 +30,13 @@ async def test_a_theme_is_kept_over_a_reload_and_reaches_the_other_tab(windows: 
     await tab.goto(desk.url)
     assert await ground(ann.page) == LIGHT
     await ann.picks("Settings")
-    await ann.page.get_by_label("Theme").select_option("Dark")
+    await ann.page.get_by_role("radio", name="Dark").check()
     for page in (ann.page, tab):
         await expect(page.locator("html")).to_have_attribute("data-theme", "dark")
         assert await ground(page) == DARK
     await ann.page.reload()
     assert await ground(ann.page) == DARK
-    await expect(ann.page.get_by_label("Theme")).to_have_value("dark")
+    await expect(ann.page.get_by_role("radio", name="Dark")).to_be_checked()
 
 
 async def test_the_theme_is_there_before_the_pages_own_script_runs(windows: Windows, desk: Desk) -> None:

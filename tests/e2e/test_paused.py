@@ -40,6 +40,7 @@ async def test_a_network_that_goes_and_comes_is_told_and_caught_up(ann: Window, 
     await ann.page.context.set_offline(False)
     await expect(banner).to_contain_text("Live")
     await expect(ann.row(ticket)).to_contain_text("Urgent")
+    await expect(ann.toasts).to_contain_text("Caught up on 1 change. 1 is in this queue.")
     assert ann.loads == 1
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Awaitable, Callable
 from itertools import islice
 from pathlib import Path
@@ -17,6 +18,11 @@ pytestmark = in_the_browser
 
 A_PART = 500
 MOST_NODES = 1_500
+READING_PX = 384
+OVER_THE_EDGE = """
+[...document.querySelectorAll(".top, .strip, .queue, .rows")].filter(part => part.scrollWidth > part.clientWidth)
+    .map(part => part.className)
+"""
 
 
 @on_its_loop()
@@ -70,7 +76,7 @@ async def _a_search_and_a_filter_narrow_the_list(ann: Window) -> None:
     await ann.fills("Search", "tortured")
     await ann.page.keyboard.press("Enter")
     await ann.counts(len(tortured))
-    await ann.chooses("Status", "Processing")
+    await ann.narrows("Status any", "Processing")
     await ann.counts(tortured.count("In Progress"))
     await expect(ann.queue.get_by_role("link")).to_have_count(tortured.count("In Progress"))
     await expect(ann.queue.get_by_role("link").first).to_contain_text("Animal-Abuse · Tortured")
@@ -94,7 +100,7 @@ async def test_the_queue_shows_the_last_days_and_older_tickets_by_one_press(
     await expect(ann.page.get_by_text("No ticket of the last 30 days fits this list.")).to_be_visible()
     await ann.page.get_by_role("link", name="Show older tickets").click()
     await ann.counts(A_PART)
-    await ann.presses("Last 30 days")
+    await ann.presses("Any age")
     await ann.counts(0)
     young = await ann.person.creates(userId="u-1", subject="Young")
     await expect(ann.row(young)).to_be_visible()
@@ -113,3 +119,104 @@ async def test_a_search_may_hold_a_percent_sign(windows: Windows, desk: Desk) ->
     await ann.fills("Search", "100%")
     await ann.page.keyboard.press("Enter")
     await expect(ann.queue.get_by_role("link", name="Discount 100% off")).to_be_visible()
+
+
+async def test_a_row_that_no_longer_fits_goes_when_it_is_asked_to(windows: Windows, desk: Desk) -> None:
+    [ann] = await windows.agents("ann")
+    partner, bob = await desk.partner(), await desk.agent("bob")
+    first, second = [await partner.creates(userId="u-1", subject=subject) for subject in ("First", "Second")]
+    await ann.page.reload()
+    await ann.counts(2)
+    await bob.approves(first)
+    await expect(ann.button("1 no longer fits")).to_be_visible()
+    await expect(ann.row(first)).to_contain_text("Approved by bob")
+    await ann.keys("n")
+    await expect(ann.row(first)).to_have_count(0)
+    await expect(ann.row(second)).to_be_visible()
+    await ann.counts(1)
+
+
+async def test_views_tell_how_many_tickets_they_have_as_it_changes(windows: Windows, desk: Desk) -> None:
+    partner, bob = await desk.partner(), await desk.agent("bob")
+    first, second = [await partner.creates(userId="u-1", subject=subject) for subject in ("First", "Second")]
+    [ann] = await windows.agents("ann")
+    views = ann.page.get_by_role("navigation", name="Views").get_by_role("link")
+    await expect(views).to_have_text(["All open 2", "Mine 0", "Nobody’s 2", "Urgent 0", "Decided today 0", "All 2"])
+    await bob.updates(first, given={"assignee": "ann", "priority": "URGENT"})
+    await bob.approves(second)
+    await expect(views).to_have_text(["All open 1", "Mine 1", "Nobody’s 0", "Urgent 1", "Decided today 1", "All 2"])
+    await views.filter(has_text="Decided today").click()
+    await ann.counts(1)
+    await expect(ann.row(second)).to_contain_text("Approved")
+    assert ann.loads == 1
+
+
+async def test_an_empty_list_says_why_and_offers_a_way_out(windows: Windows, desk: Desk) -> None:
+    ticket = await (await desk.partner()).creates(userId="u-1", subject="Nobody's")
+    ann = await windows.of(await desk.agent(), "/?assignee=me")
+    await expect(ann.page.get_by_role("heading", name="Nothing waits for you")).to_be_visible()
+    await expect(ann.page.get_by_text("1 open ticket has nobody yet.")).to_be_visible()
+    await ann.page.get_by_role("link", name="Show nobody’s tickets").click()
+    await expect(ann.row(ticket)).to_be_visible()
+    await ann.narrows("Priority any", "Urgent")
+    await ann.page.keyboard.press("Escape")
+    await expect(ann.page.get_by_text("1 ticket is open without these filters.")).to_be_visible()
+    await ann.page.get_by_role("link", name="Drop “Urgent”").click()
+    await expect(ann.row(ticket)).to_be_visible()
+
+
+async def test_the_list_is_ordered_by_a_menu_and_says_so_in_its_address(windows: Windows, desk: Desk) -> None:
+    partner = await desk.partner()
+    for subject in ("First", "Second"):
+        await partner.creates(userId="u-1", subject=subject)
+    [ann] = await windows.agents("ann")
+    await expect(ann.queue.get_by_role("link")).to_contain_text(["Second", "First"])
+    await ann.narrows("Order: Newest first", "Oldest first")
+    await expect(ann.queue.get_by_role("link")).to_contain_text(["First", "Second"])
+    await expect(ann.page).to_have_url(re.compile(r"\?order=CREATED_ASC$"))
+
+
+async def test_the_list_makes_room_while_one_edits(windows: Windows, desk: Desk) -> None:
+    ticket = await (await desk.partner()).creates(userId="u-1")
+    [ann] = await windows.agents("ann")
+    await ann.opens(ticket)
+    wide = await _width(ann)
+    await ann.keys("e")
+    await expect(ann.page.get_by_role("main")).to_have_class("desk reading")
+    assert await _width(ann) == READING_PX < wide
+    await ann.keys("Escape Escape")
+    await expect(ann.page.get_by_role("main")).to_have_class("desk")
+    assert await _width(ann) == wide
+
+
+async def _width(window: Window) -> float:
+    width: float = await window.queue.evaluate("list => list.closest('.queue').getBoundingClientRect().width")
+    return width
+
+
+async def test_the_width_of_the_list_is_everybodys_own(windows: Windows, desk: Desk) -> None:
+    [ann] = await windows.agents("ann")
+    edge = ann.page.get_by_role("separator", name="Width of the list")
+    await edge.focus()
+    await ann.keys("End")
+    await expect(edge).to_have_attribute("aria-valuenow", "70")
+    await ann.signs_out()
+    await ann.uses_token((await desk.agent("bob")).token)
+    await expect(edge).to_have_attribute("aria-valuenow", "54")
+
+
+async def test_a_word_that_the_address_does_not_know_narrows_nothing(windows: Windows, desk: Desk) -> None:
+    ticket = await (await desk.partner()).creates(userId="u-1")
+    ann = await windows.of(await desk.agent(), "/?decided=constructor&locked=toString")
+    await expect(ann.row(ticket)).to_be_visible()
+
+
+async def test_a_phone_has_two_lines_for_a_ticket_and_nothing_over_its_edge(windows: Windows, desk: Desk) -> None:
+    ticket = await (await desk.partner()).creates(
+        userId="u-1", subject="A subject that is longer than any phone is wide"
+    )
+    [ann] = await windows.agents("ann")
+    for width in (390, 320):
+        await ann.page.set_viewport_size({"width": width, "height": 800})
+        await expect(ann.row(ticket)).to_have_css("height", "60px")
+        assert await ann.page.evaluate(OVER_THE_EDGE) == []

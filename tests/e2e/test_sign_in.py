@@ -69,6 +69,20 @@ async def test_a_wrong_password_is_told_at_its_field_and_the_name_is_kept(window
     await signed_in(emil)
 
 
+async def test_what_was_typed_can_be_looked_at_and_all_of_it_is_done_by_keys(windows: Windows, desk: Desk) -> None:
+    emil = await windows.at(await with_password(desk))
+    await expect(emil.page.get_by_label("Name")).to_be_focused()
+    await emil.page.keyboard.type("emil")
+    await emil.keys("Tab")
+    await emil.page.keyboard.type(PASSWORD)
+    await emil.keys("Tab")
+    await expect(emil.button("Show what is typed")).to_be_focused()
+    await emil.keys("Enter")
+    await expect(emil.page.get_by_label("Password", exact=True)).to_have_attribute("type", "text")
+    await emil.keys("Shift+Tab Enter")
+    await signed_in(emil)
+
+
 async def test_a_link_signs_in_and_leaves_no_secret_where_a_script_or_the_history_finds_it(
     windows: Windows, desk: Desk
 ) -> None:
@@ -199,14 +213,15 @@ async def test_a_session_that_is_over_keeps_the_page_until_somebody_signs_in_aga
     await emil.presses("Edit")
     await emil.fills("Subject", "Card stolen")
     desk.clock.passes(desk.settings.session_seconds + 1)
-    await emil.presses("Save")
+    await emil.presses("Save 1 change")
     again = emil.page.get_by_role("dialog", name="Your session is over")
     await expect(again.get_by_label("Name")).to_have_value("emil")
     await expect(again.get_by_label("Password")).to_be_focused()
+    await expect(again).to_contain_text("1 draft is kept on this device.")
     await again.get_by_label("Password").fill(PASSWORD)
     await again.get_by_role("button", name="Sign in").click()
     await expect(again).to_have_count(0)
     await expect(emil.page.get_by_label("Subject")).to_have_value("Card stolen")
-    await emil.presses("Take it again")
-    await emil.presses("Save")
+    await emil.presses("Take it back")
+    await emil.presses("Save 1 change")
     await expect(emil.row(ticket)).to_contain_text("Card stolen")

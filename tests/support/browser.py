@@ -160,6 +160,21 @@ class Window:
         await self.presses(f"{self.person.name}, account")
         await self.page.get_by_role("menuitem", name=item, exact=True).click()
 
+    async def does(self, item: str) -> None:
+        """Presses what the open ticket's menu offers."""
+        await self.presses("More")
+        await self.page.get_by_role("menu").get_by_text(item, exact=True).click()
+
+    async def shows_history(self) -> None:
+        """Opens facts and history beside the thread; they stay so."""
+        await self.does("Facts and history")
+        await expect(self.history).to_be_visible()
+
+    async def narrows(self, filter: str, option: str) -> None:
+        """Chooses what a filter of the queue lets through, or no longer."""
+        await self.presses(filter)
+        await self.page.get_by_role("menuitemcheckbox", name=option, exact=True).click()
+
     async def keys(self, keys: str) -> None:
         """Presses keys one after the other, as "j j Enter Control+K"."""
         for key in keys.split():

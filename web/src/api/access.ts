@@ -32,3 +32,8 @@ export const SetPassword = graphql(
 export type Viewer = ResultOf<typeof WhoAmI>["viewer"];
 export type Person = ResultOf<typeof Person>;
 export type Role = Person["role"];
+
+/** Whether somebody works on everybody's tickets. */
+export function worksHere({ role }: { role: Role }): boolean {
+  return role === "AGENT" || role === "ADMIN";
+}

@@ -1,8 +1,11 @@
+import type { TadaDocumentNode } from "gql.tada";
 import { useSyncExternalStore } from "react";
+import { Absence, type CaughtUp } from "./absence";
 import type { Viewer } from "./access";
 import { ask, sessionEnded } from "./ask";
 import {
   Block,
+  Missed,
   MoreOfHistory,
   MoreOfThread,
   OneTicket,
@@ -13,8 +16,9 @@ import {
 import { follow } from "./feed";
 import type { View } from "./filter";
 import type { Link } from "./link";
-import { Socket } from "./socket";
+import { type Sink, Socket } from "./socket";
 import { applyEvents, EMPTY, listed, type OpenTicket, type State, withRows } from "./state";
+import { type Told, toldAfter } from "./told";
 
 const BLOCK_ROWS = 50;
 const LARGEST_INT = 2 ** 31 - 1; // of GraphQL
@@ -22,7 +26,14 @@ const LARGEST_INT = 2 ** 31 - 1; // of GraphQL
 /** Everything that the page knows of the desk. Components read it with `useDesk`; only events and answers change it. */
 export class Desk {
   state = EMPTY;
-  private readonly socket = new Socket(() => this.change(this.state));
+  /** Rows that somebody else changed just now. */
+  told: ReadonlyMap<number, Told> = new Map();
+  /** Up to where the journal was heard; null before anything is followed. */
+  heard: string | null = null;
+  /** What the last absence was, once it is proven that all of it is here. */
+  caughtUp: CaughtUp | null = null;
+  private away: Absence | null = null;
+  private readonly socket = new Socket(() => this.linked());
   private listeners = new Set<() => void>();
   private stop: (() => void) | undefined;
   private asked = new Set<number>();
@@ -42,6 +53,15 @@ export class Desk {
 
   tryNow(): void {
     this.socket.tryNow();
+  }
+
+  /** Subscribes to something beside the journal, over the same socket, until the returned function is called. */
+  watch<Data, Variables extends Record<string, unknown>>(
+    document: TadaDocumentNode<Data, Variables>,
+    variables: Variables,
+    sink: Sink<Data>,
+  ): () => void {
+    return this.socket.subscribe(document, variables, sink);
   }
 
   subscribe = (listener: () => void): (() => void) => {
@@ -133,6 +153,8 @@ export class Desk {
 
   private unfollow(): void {
     this.attempts += 1;
+    this.heard = null;
+    this.away = null; // whatever was missed, all is read anew
     this.stop?.();
     this.stop = undefined;
   }
@@ -160,10 +182,39 @@ export class Desk {
     }
   }
 
+  /** A lost link begins an absence; its return asks how much that was. */
+  private linked(): void {
+    if (this.link.state === "paused" && this.heard) this.away ??= new Absence(this.heard);
+    if (this.link.state === "up" && this.away) void this.catchUp(this.away);
+    this.change(this.state);
+  }
+
+  private async catchUp(away: Absence): Promise<void> {
+    try {
+      away.counts((await ask(Missed, { after: away.after })).missed);
+    } catch {
+      if (this.away === away) this.away = null; // it cannot be proven
+    }
+    if (this.proven()) this.change(this.state);
+  }
+
+  private proven(): boolean {
+    const caughtUp = this.away?.caughtUp;
+    if (!caughtUp) return false;
+    this.away = null;
+    this.caughtUp = caughtUp;
+    return true;
+  }
+
   private followed(after: string): () => void {
+    this.heard = after;
     return follow(this.socket, after, {
       events: (batch) => {
         for (const arrived of this.meanwhile) arrived.push(...batch);
+        this.told = toldAfter(this.told, batch, this.viewer.name, Date.now());
+        this.heard = batch.at(-1)?.cursor ?? this.heard;
+        this.away?.hears(batch);
+        this.proven();
         this.change(applyEvents(this.state, batch));
         if (this.state.open?.stale) void this.open(this.state.open.number);
       },

@@ -26,6 +26,9 @@ export const QueueOrder = graphql(`
   }
 `);
 
+/** How much happened after a cursor: proof of having caught up. */
+export const Missed = graphql(`query Missed($after: Cursor!) { missed(after: $after) { events upTo } }`);
+
 export const Block = graphql(`query Block($numbers: [Int!]!) { ticketsByNumber(numbers: $numbers) { ...Row } }`, [Row]);
 
 export const OneTicket = graphql(
@@ -87,6 +90,7 @@ export const Grant = graphql(
   [Row],
 );
 
+export type Missed = ResultOf<typeof Missed>["missed"];
 export type TicketRow = ResultOf<typeof Row>;
 export type Message = ResultOf<typeof Entry>;
 export type TicketEvent = ResultOf<typeof Change>;

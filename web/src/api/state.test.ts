@@ -150,6 +150,28 @@ describe("the address", () => {
     expect(fits(viewOf("?assignee=me", ANN).filter, ticket(1))).toBe(false);
   });
 
+  test("narrows by lock, by who waits and by when it was decided", () => {
+    const lock = { holder: "bob", expiresAt: "2026-11-21T10:01:00Z" };
+    const decision = {
+      outcome: "APPROVED",
+      decidedBy: "bob",
+      decidedAt: "2026-11-21T09:00:00Z",
+      reason: null,
+    } as const;
+    const shows = (search: string, over: Partial<TicketRow>) => fits(viewOf(search, ANN, NOW).filter, ticket(1, over));
+    expect([shows("?locked=yes", { lock }), shows("?locked=yes", {}), shows("?locked=no", {})]).toEqual([
+      true,
+      false,
+      true,
+    ]);
+    expect([shows("?awaiting=yes", {}), shows("?awaiting=no", {})]).toEqual([true, false]);
+    expect(shows("?decided=week", { decision, status: "APPROVED" })).toBe(true);
+    expect(shows("?decided=week", {})).toBe(false);
+    const old = { ...decision, decidedAt: "2026-11-13T09:00:00Z" };
+    expect(shows("?decided=week", { decision: old, status: "APPROVED" })).toBe(false);
+    expect(viewOf("?decided=constructor", ANN, NOW)).toEqual(viewOf("", ANN, NOW));
+  });
+
   test("searches by the beginnings of words, whatever their case and accents", () => {
     expect(mentions({ search: "carte perd" }, ticket(1, { subject: "Cárte perdue" }))).toBe(true);
     expect(mentions({ search: "arte" }, ticket(1, { subject: "Carte perdue" }))).toBe(false);

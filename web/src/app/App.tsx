@@ -1,27 +1,23 @@
 import { useEffect, useMemo, useReducer, useRef, useState } from "react";
 import { useLocation, useRoute } from "wouter";
 import { useSearch } from "wouter/use-browser-location"; // as it stands in the address; wouter's own is decoded
-import type { Viewer } from "../api/access";
-import { Desk, useDesk } from "../api/desk";
+import { type Viewer, worksHere } from "../api/access";
+import { Desk } from "../api/desk";
 import { discardDrafts, drafts } from "../api/drafts";
 import { comingFrom, justCameByLink, putPasswordOff, signOut } from "../api/session";
 import { NewTicket } from "../features/create/NewTicket";
-import { Queue } from "../features/queue/Queue";
+import { Requests } from "../features/customer/Requests";
 import { ChoosePassword } from "../features/settings/Password";
 import { Settings } from "../features/settings/Settings";
 import { SignIn, SignInAgain } from "../features/signin/SignIn";
 import { useViewer } from "../features/signin/useViewer";
-import { Ticket } from "../features/ticket/Ticket";
-import { Keys } from "../keys/Keys";
 import { texts } from "../texts";
-import { say } from "../ui/announce";
-import { Empty } from "../ui/Empty";
-import { Split } from "../ui/Split";
 import { Toasts } from "../ui/Toasts";
 import { toast } from "../ui/toasts";
 import { Leaving } from "./Leaving";
-import { TopBar } from "./TopBar";
-import { usePageCommands } from "./usePageCommands";
+import { PlainTop } from "./PlainTop";
+import { useCaughtUp, useLinkTold } from "./useTold";
+import { Workplace } from "./Workplace";
 
 /** The page: a door for whoever is not signed in, else the desk; over it the door, when a session ended. */
 export function App() {
@@ -52,11 +48,14 @@ function SignedIn({ viewer, ended, onLook, onLeft }: Props) {
     was.current = ended;
   }, [desk, ended]);
   useLinkTold(desk, onLook);
+  useCaughtUp(desk);
   const query = useSearch();
   const [, go] = useLocation();
   const [onTicket, ticket] = useRoute("/tickets/:number");
   const [onNew] = useRoute("/new");
   const [onSettings] = useRoute("/settings");
+  const [toDashboard] = useRoute("/dashboard");
+  const onDashboard = toDashboard && worksHere(viewer);
   const [, redraw] = useReducer((drawn: number) => drawn + 1, 0);
   const answered = () => {
     putPasswordOff();
@@ -74,35 +73,41 @@ function SignedIn({ viewer, ended, onLook, onLeft }: Props) {
     else await leave(everywhere);
   };
   const signingOut = () => void leaving().catch((error: Error) => toast({ text: error.message }));
-  usePageCommands(viewer, query, go, signingOut);
+
+  const opened = onTicket ? Number(ticket.number) : null;
+  const fresh = onNew && <NewTicket desk={desk} onMade={(made) => go(`/tickets/${made}${query}`)} />;
 
   return (
     <div className="app" data-pane={onTicket || onNew ? "ticket" : "queue"}>
-      <title>
-        {onTicket
-          ? texts.words.page(`#${ticket.number}`)
-          : onNew
-            ? texts.words.page(texts.create.short)
-            : texts.words.guichet}
-      </title>
-      <TopBar desk={desk} query={query} onSettings={onSettings} onSignOut={signingOut} />
+      {!onSettings && !onDashboard && (
+        <title>
+          {opened !== null
+            ? texts.words.page(`#${opened}`)
+            : onNew
+              ? texts.words.page(texts.create.short)
+              : texts.words.guichet}
+        </title>
+      )}
       {!ended && !viewer.hasPassword && justCameByLink() && <ChoosePassword name={viewer.name} onClose={answered} />}
+      {viewer.role === "CUSTOMER" ? (
+        <>
+          <PlainTop desk={desk} onSignOut={signingOut} />
+          <Requests desk={desk} opened={opened} hidden={onSettings}>
+            {fresh}
+          </Requests>
+        </>
+      ) : (
+        <Workplace
+          desk={desk}
+          query={query}
+          opened={opened}
+          page={onSettings ? "settings" : onDashboard ? "dashboard" : "queue"}
+          onSignOut={signingOut}
+        >
+          {fresh}
+        </Workplace>
+      )}
       {onSettings && <Settings viewer={viewer} onSignOutEverywhere={() => leaving(true)} />}
-      {/* Behind the settings the list stays as it is, and follows what happens. */}
-      <main className="desk" hidden={onSettings}>
-        <Queue desk={desk} search={query} opened={onTicket ? Number(ticket.number) : null} />
-        <Split />
-        {onTicket ? (
-          <Ticket key={ticket.number} desk={desk} number={Number(ticket.number)} query={query} />
-        ) : onNew ? (
-          <NewTicket desk={desk} onMade={(made) => go(`/tickets/${made}${query}`)} />
-        ) : (
-          <section className="ticket is-empty" aria-label={texts.bar.noTicket}>
-            <Empty title={texts.bar.pick}>{texts.bar.pickHint}</Empty>
-          </section>
-        )}
-      </main>
-      <Keys />
       <Toasts />
       {asking && (
         <Leaving
@@ -113,24 +118,4 @@ function SignedIn({ viewer, ended, onLook, onLeft }: Props) {
       )}
     </div>
   );
-}
-
-/** Says that the link was lost and is back; then the desk is asked who this is, for it hangs up on another role too. */
-function useLinkTold(desk: Desk, onBack: () => void): void {
-  const { state, since } = useDesk(desk, (desk) => desk.link);
-  const lost = useRef(false);
-  const told = useRef(false);
-  useEffect(() => {
-    if (state === "up") {
-      if (told.current) say(texts.link.backSaid);
-      if (lost.current) onBack();
-      lost.current = told.current = false;
-      return;
-    }
-    lost.current = true;
-    if (state === "paused" && !told.current) {
-      told.current = true;
-      say(texts.link.pausedSaid(since));
-    }
-  }, [state, since, onBack]);
 }

@@ -5,18 +5,26 @@ import { run } from "../keys/registry";
 import { texts } from "../texts";
 import { Icon, Mark } from "../ui/Icon";
 import { Kbd } from "../ui/Kbd";
-import { Menu } from "../ui/Menu";
+import { type Item, Menu } from "../ui/Menu";
 import { Avatar } from "../ui/Signs";
 import { Connection } from "./Connection";
 
-type Props = { desk: Desk; query: string; onSettings: boolean; onSignOut: () => void };
+/** What of the desk is in front. */
+export type Page = "queue" | "dashboard" | "settings";
+
+type Props = { desk: Desk; query: string; page: Page; onSignOut: () => void };
+
+/** Pages of their own: what they are for is found by whoever looks for it. */
+const PAGES: readonly Item[] = [
+  { title: texts.bar.reference, icon: "file", run: () => location.assign("/docs") },
+  { title: texts.bar.explorer, icon: "search", run: () => location.assign("/graphql") },
+];
 
 /** Who is here, where to go, and whether the page is live. */
-export function TopBar({ desk, query, onSettings, onSignOut }: Props) {
+export function TopBar({ desk, query, page, onSignOut }: Props) {
   const paused = useDesk(desk, (desk) => desk.link.state === "paused");
   const [, go] = useLocation();
   const { viewer } = desk;
-  const customer = viewer.role === "CUSTOMER";
   return (
     <header className={paused ? "top is-paused" : "top"}>
       <Link className="brand" href={`/${query}`}>
@@ -26,15 +34,18 @@ export function TopBar({ desk, query, onSettings, onSignOut }: Props) {
       <nav aria-label={texts.bar.pages}>
         <ul>
           <li>
-            <Link href={`/${query}`} aria-current={onSettings ? undefined : "page"}>
-              {customer ? texts.bar.requests : texts.bar.queue}
+            <Link href={`/${query}`} aria-current={page === "queue" ? "page" : undefined}>
+              {texts.bar.queue}
             </Link>
           </li>
-          {!customer && (
-            <li className="wide">
-              <a href="/graphql">{texts.bar.explorer}</a>
-            </li>
-          )}
+          <li className="dash">
+            <Link href="/dashboard" aria-current={page === "dashboard" ? "page" : undefined}>
+              {texts.bar.dashboard}
+            </Link>
+          </li>
+          <li className="wide">
+            <a href="/graphql">{texts.bar.explorer}</a>
+          </li>
         </ul>
       </nav>
       {!paused && <span className="grow" />}
@@ -49,8 +60,8 @@ export function TopBar({ desk, query, onSettings, onSignOut }: Props) {
         <span>{texts.bar.search}</span>
         <Kbd keys={keyOf("everywhere.palette")} hint />
       </button>
-      <Link className="btn" href={`/new${query}`}>
-        <Icon name="plus" /> {customer ? texts.bar.newRequest : texts.bar.newTicket}
+      <Link className="btn new" href={`/new${query}`}>
+        <Icon name="plus" /> <span>{texts.bar.newTicket}</span>
       </Link>
       {!paused && <Connection desk={desk} />}
       <Menu
@@ -58,6 +69,7 @@ export function TopBar({ desk, query, onSettings, onSignOut }: Props) {
         label={texts.bar.who(viewer.name, texts.words.role[viewer.role])}
         items={[
           { title: texts.bar.settings, icon: "gear", run: () => go(`/settings${query}`) },
+          ...PAGES,
           { title: texts.bar.signOut, icon: "left", run: onSignOut },
         ]}
       >

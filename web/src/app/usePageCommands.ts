@@ -1,17 +1,18 @@
-import type { Viewer } from "../api/access";
 import { useCommands } from "../keys/registry";
 import { setLook } from "../ui/look";
 import { undo, undoable } from "../ui/toasts";
 
 /** What can be done from anywhere: going places, looking another way, undoing, leaving. */
-export function usePageCommands(viewer: Viewer, query: string, go: (to: string) => void, signOut: () => void): void {
+export function usePageCommands(query: string, go: (to: string) => void, signOut: () => void): void {
   useCommands(
     {
       "everywhere.undo": { when: undoable, run: undo },
       "everywhere.queue": () => go(`/${query}`),
       "everywhere.new": () => go(`/new${query}`),
       "everywhere.settings": () => go(`/settings${query}`),
-      "everywhere.explorer": { when: () => viewer.role !== "CUSTOMER", run: () => location.assign("/graphql") },
+      "everywhere.dashboard": () => go("/dashboard"),
+      "everywhere.reference": () => location.assign("/docs"),
+      "everywhere.explorer": () => location.assign("/graphql"),
       "everywhere.light": () => setLook({ theme: "light" }),
       "everywhere.dark": () => setLook({ theme: "dark" }),
       "everywhere.system": () => setLook({ theme: "" }),
@@ -20,6 +21,6 @@ export function usePageCommands(viewer: Viewer, query: string, go: (to: string) 
       "everywhere.roomy": () => setLook({ density: "roomy" }),
       "everywhere.signOut": signOut,
     },
-    [viewer, query],
+    [query],
   );
 }

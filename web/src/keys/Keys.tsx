@@ -1,11 +1,11 @@
 import { useEffect, useState } from "react";
 import { listen } from "./listener";
-import { Palette } from "./Palette";
+import { type Find, Palette } from "./Palette";
 import { useCommands } from "./registry";
 import { Sheet } from "./Sheet";
 
-/** Hears the keys, and shows the palette and the sheet that tell them. */
-export function Keys() {
+/** Hears the keys, and shows the palette and the sheet that tell them; `find` is what the palette finds beside them. */
+export function Keys({ find }: { find: Find }) {
   const [open, setOpen] = useState<"palette" | "sheet" | null>(null);
   useEffect(listen, []);
   useCommands(
@@ -16,6 +16,6 @@ export function Keys() {
     [],
   );
   const close = () => setOpen(null);
-  if (open === "palette") return <Palette onClose={close} />;
+  if (open === "palette") return <Palette find={find} onClose={close} />;
   return open && <Sheet onClose={close} />;
 }

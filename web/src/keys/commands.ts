@@ -9,6 +9,8 @@ type Said = {
   icon?: IconName;
   /** Whether it does nothing in the palette, where its key is only told in the sheet. */
   hidden?: true;
+  /** Goes on for as long as its key is held. */
+  repeats?: true;
 };
 
 /**
@@ -16,6 +18,13 @@ type Said = {
  * by the part of the page that can do it, with `useCommands`; buttons print their key from here.
  */
 export const commands: Record<CommandId, Said> = {
+  "queue.next": { keys: ["j"], hidden: true, repeats: true },
+  "queue.previous": { keys: ["k"], hidden: true, repeats: true },
+  "queue.open": { keys: ["Enter"], hidden: true },
+  "queue.back": { keys: ["Escape"], icon: "left" },
+  "queue.pick": { keys: ["x"], icon: "check" },
+  "queue.none": { keys: ["Escape"], icon: "x" },
+  "queue.filter": { keys: ["f"], icon: "filter" },
   "queue.search": { keys: ["/"], icon: "search" },
   "queue.fresh": { keys: ["n"], icon: "up" },
   "ticket.edit": { keys: ["e"], icon: "lock" },
@@ -26,6 +35,10 @@ export const commands: Record<CommandId, Said> = {
   "ticket.close": { keys: ["l"], icon: "inbox" },
   "ticket.reopen": { keys: ["o"], icon: "undo" },
   "ticket.mine": { keys: ["I"], icon: "user" },
+  "ticket.assign": { keys: ["i"], icon: "user" },
+  "ticket.priority": { keys: ["p"], icon: "alert" },
+  "ticket.tags": { keys: ["t"], icon: "filter" },
+  "ticket.history": { keys: ["h"], icon: "file" },
   "ticket.reply": { keys: ["m"], icon: "reply" },
   "ticket.note": { keys: ["c"], icon: "file" },
   "writing.send": { keys: ["Ctrl+Enter"], hidden: true },
@@ -34,9 +47,11 @@ export const commands: Record<CommandId, Said> = {
   "everywhere.sheet": { keys: ["?"], icon: "bell" },
   "everywhere.undo": { keys: ["u"], icon: "undo" },
   "everywhere.queue": { keys: [], icon: "inbox" },
+  "everywhere.dashboard": { keys: [], icon: "up" },
   "everywhere.new": { keys: [], icon: "plus" },
   "everywhere.settings": { keys: [], icon: "gear" },
   "everywhere.explorer": { keys: [], icon: "search" },
+  "everywhere.reference": { keys: [], icon: "file" },
   "everywhere.signOut": { keys: [], icon: "left" },
   "everywhere.light": { keys: [], icon: "gear" },
   "everywhere.dark": { keys: [], icon: "gear" },

@@ -19,7 +19,7 @@ export function nameOf({ key, ctrlKey, metaKey, shiftKey }: KeyboardEvent): stri
 }
 
 function pressed(event: KeyboardEvent): void {
-  if (event.defaultPrevented || event.isComposing || event.altKey || event.repeat) return;
+  if (event.defaultPrevented || event.isComposing || event.altKey) return;
   if (document.querySelector(OVER)) return; // what floats has keys of its own
   const key = nameOf(event);
   const field = (event.target as Element | null)?.closest?.<HTMLElement>(FIELDS);
@@ -30,7 +30,7 @@ function pressed(event: KeyboardEvent): void {
   const single = !key.startsWith("Ctrl+");
   if (single && (field || (key !== "Escape" && !look().letters))) return;
   const command = commandOf(key);
-  if (!command) return;
+  if (!command || (event.repeat && !command.repeats)) return;
   event.preventDefault();
   void command.run();
 }

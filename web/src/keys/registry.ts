@@ -15,6 +15,7 @@ export type Command = {
   run: () => unknown;
   /** Kept out of the palette. */
   hidden?: true;
+  repeats?: true;
 };
 
 const registered = new Set<readonly Command[]>();

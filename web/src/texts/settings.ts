@@ -1,6 +1,8 @@
 export const settings = {
   title: "Settings",
-  sessions: "Sessions",
+  account: "Account",
+  name: "Name",
+  role: "Role",
   sessionsHint:
     "Signs you out here and in every other browser. Tokens go on: they are for programs, and end one by one.",
   everywhere: "Sign out everywhere",
@@ -32,9 +34,9 @@ export const settings = {
     keep: "Keep it",
     revoke: "Revoke",
     newTitle: "New token",
-    newMade: "Your new token",
-    token: "Token",
-    once: "It is shown this once: copy it to where it is used.",
+    copyNow: "Copy this token now.",
+    once: "It is shown this once; only its first letters are kept.",
+    kept: "I have kept it",
     purpose: "What is it for?",
     makeIt: "Make token",
     ended: (at: string) => `ended ${at}`,

@@ -7,6 +7,8 @@ const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-d
 const DAY = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 const DAY_OF_YEAR = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" });
 const FULL = new Intl.DateTimeFormat(undefined, { dateStyle: "long", timeStyle: "short", hourCycle: "h23" });
+const DATE = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
+const SECONDS = new Intl.DateTimeFormat(undefined, { timeStyle: "medium", hourCycle: "h23" });
 const NUMBER = new Intl.NumberFormat();
 const LIST = new Intl.ListFormat(WRITTEN_IN, { type: "conjunction" });
 const PLURAL = new Intl.PluralRules(WRITTEN_IN);
@@ -23,6 +25,21 @@ type Instant = string | number | Date;
 /** 10:42, in the reader's zone. */
 export function clock(instant: Instant): string {
   return CLOCK.format(new Date(instant));
+}
+
+/** 10:42:18, in the reader's zone. */
+export function seconds(instant: Instant): string {
+  return SECONDS.format(new Date(instant));
+}
+
+/** Friday 20 November, in the reader's words. */
+export function date(instant: Instant): string {
+  return DATE.format(new Date(instant));
+}
+
+/** The reader's last midnight before `now`, as an instant. */
+export function midnight(now = new Date()): string {
+  return new Date(now.getFullYear(), now.getMonth(), now.getDate()).toISOString();
 }
 
 /** When, as short as it is clear: 10:42 today, 3 Nov this year, 3 Nov 2024 before. */
@@ -50,6 +67,23 @@ export function duration(instant: string, now: number): string | null {
     step &&
     new Intl.NumberFormat(WRITTEN_IN, { style: "unit", unit: step.unit, unitDisplay: "long" }).format(step.count)
   );
+}
+
+/** How long ago by its two largest units, of day, hour and minute: 9 hours and 4 minutes. */
+export function parts(instant: string, now: number): [count: number, unit: "day" | "hour" | "minute"][] {
+  const minutes = Math.max(0, Math.floor((now - Date.parse(instant)) / 60_000));
+  const hours = Math.floor(minutes / 60);
+  if (hours >= 24)
+    return [
+      [Math.floor(hours / 24), "day"],
+      [hours % 24, "hour"],
+    ];
+  return hours
+    ? [
+        [hours, "hour"],
+        [minutes % 60, "minute"],
+      ]
+    : [[minutes, "minute"]];
 }
 
 function stepOf(instant: string, now: number) {

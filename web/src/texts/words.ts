@@ -1,4 +1,4 @@
-import { clock, plural } from "./when";
+import { clock, number, plural } from "./when";
 
 export const words = {
   guichet: "Guichet",
@@ -37,6 +37,7 @@ export const bar = {
   pages: "Pages",
   queue: "Queue",
   requests: "My requests",
+  dashboard: "Dashboard",
   explorer: "Explorer",
   explorerAs: (name: string) => `Guichet, as ${name}`,
   reference: "Reference",
@@ -60,6 +61,13 @@ export const link = {
   tryNow: "Try now",
   pausedSaid: (since: number) => `Paused since ${clock(since)}, trying again.`,
   backSaid: "Back.",
+  caughtUp: (events: number, most: boolean, here: number) =>
+    [
+      `Caught up on ${plural(events, { one: "change", other: "changes" })}${most ? " or more" : ""}.`,
+      here > 0 && `${number(here)} ${here === 1 ? "is" : "are"} in this queue.`,
+    ]
+      .filter(Boolean)
+      .join(" "),
 };
 
 export const desk = {
@@ -73,6 +81,8 @@ export const toasts = {
   dismiss: "Dismiss",
   region: "Messages",
   approved: (number: number) => `#${number} approved`,
+  closed: (count: number) => `${plural(count, { one: "ticket", other: "tickets" })} closed`,
+  assigned: (count: number, to: string) => `${plural(count, { one: "ticket", other: "tickets" })} assigned to ${to}`,
   newTickets: (count: number) => `${plural(count, { one: "new ticket", other: "new tickets" })}.`,
 };
 

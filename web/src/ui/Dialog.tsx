@@ -60,5 +60,5 @@ export function send(event: KeyboardEvent<HTMLElement>): void {
 /** Gives the focus back to who opened something; to the heading of the page where that went away meanwhile. */
 export function focusBack(opener: HTMLElement | null): void {
   if (opener?.isConnected && opener !== document.body) opener.focus();
-  else document.querySelector<HTMLElement>("main [tabindex='-1']")?.focus();
+  else document.querySelector<HTMLElement>("main h1[tabindex='-1']")?.focus();
 }

@@ -69,20 +69,13 @@ export function Choice<Value extends string>({ label, of, value, onChoose, hint 
 const SHORTEST = 12;
 const LONGEST = 1_000;
 
-/** A password that is chosen; it can be looked at. */
-export function NewPassword({ trouble }: { trouble: string | null }) {
+/** An input whose text is hidden until somebody asks to see it. */
+export function Hidden(props: Omit<Props, "type" | "aside">) {
   const [shown, setShown] = useState(false);
   return (
     <Field
-      label={texts.words.newPassword}
-      name="password"
+      {...props}
       type={shown ? "text" : "password"}
-      autoComplete="new-password"
-      required
-      minLength={SHORTEST}
-      maxLength={LONGEST}
-      trouble={trouble}
-      hint={texts.words.passwordHint}
       aside={
         <button
           type="button"
@@ -93,6 +86,22 @@ export function NewPassword({ trouble }: { trouble: string | null }) {
           {shown ? texts.words.hide : texts.words.show}
         </button>
       }
+    />
+  );
+}
+
+/** A password that is chosen. */
+export function NewPassword({ trouble }: { trouble: string | null }) {
+  return (
+    <Hidden
+      label={texts.words.newPassword}
+      name="password"
+      autoComplete="new-password"
+      required
+      minLength={SHORTEST}
+      maxLength={LONGEST}
+      trouble={trouble}
+      hint={texts.words.passwordHint}
     />
   );
 }

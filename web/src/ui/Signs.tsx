@@ -54,13 +54,20 @@ const PRIORITY_SHAPES = {
   LOW: <path d="M7 11 2.5 3.500h9z" fill="none" stroke="currentColor" strokeWidth="1.4" strokeLinejoin="round" />,
 };
 
+/** The shape of a status alone. */
+export function Sign({ of }: { of: keyof typeof STATUS_SHAPES }) {
+  return (
+    <svg viewBox="0 0 14 14" aria-hidden="true">
+      {STATUS_SHAPES[of]}
+    </svg>
+  );
+}
+
 /** A status as shape and word; `said` says it in other words. */
 export function Status({ of, said = texts.words.status[of] }: { of: keyof typeof STATUS_SHAPES; said?: string }) {
   return (
     <span className={`status ${of.toLowerCase()}`}>
-      <svg viewBox="0 0 14 14" aria-hidden="true">
-        {STATUS_SHAPES[of]}
-      </svg>
+      <Sign of={of} />
       <span>{said}</span>
     </span>
   );
@@ -80,9 +87,11 @@ export function Priority({ of, worded = false }: { of: keyof typeof PRIORITY_SHA
 export function Avatar({ of, me, big = false }: { of: string | null; me: string; big?: boolean }) {
   const kind = of === null ? "none" : of === me ? "me" : "";
   return (
-    <span className={`avatar ${kind} ${big ? "big" : ""}`} aria-hidden="true">
-      {of && initials(of)}
-    </span>
+    <span
+      className={`avatar ${kind} ${big ? "big" : ""}`}
+      data-initials={of ? initials(of) : undefined} // drawn and no text: the name stands beside it, or is its button's
+      aria-hidden="true"
+    />
   );
 }
 

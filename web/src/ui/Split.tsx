@@ -1,13 +1,21 @@
-import type { KeyboardEvent, PointerEvent } from "react";
+import type { CSSProperties, KeyboardEvent, PointerEvent } from "react";
 import { texts } from "../texts";
-import { SPLIT, setLook, useLook } from "./look";
+import { look, SPLIT, setLook, useLook } from "./look";
 
 const STEP = 2;
 
-/** The edge between list and ticket, to be dragged, or moved by arrows; a double click puts it back. */
-export function Split() {
-  const { split } = useLook();
-  const move = (percent: number) => setLook({ split: Math.min(SPLIT.most, Math.max(SPLIT.least, percent)) });
+/** Where the edge is for a person, as a style of what it divides. */
+export function useSplit(person: string): CSSProperties {
+  return { "--split": `${splitOf(useLook().splits, person)}%` } as CSSProperties;
+}
+
+/** The edge between list and ticket, to be dragged, or moved by arrows; a double click puts it back. Kept by person. */
+export function Split({ person }: { person: string }) {
+  const split = splitOf(useLook().splits, person);
+  const move = (percent: number) => {
+    const kept = Math.min(SPLIT.most, Math.max(SPLIT.least, percent));
+    setLook({ splits: { ...look().splits, [person]: kept } });
+  };
 
   const drag = ({ currentTarget, clientX, pointerId }: PointerEvent<HTMLDivElement>) => {
     if (!currentTarget.hasPointerCapture(pointerId)) return;
@@ -37,4 +45,8 @@ export function Split() {
       onKeyDown={press}
     />
   );
+}
+
+function splitOf(splits: Readonly<Record<string, number>>, person: string): number {
+  return splits[person] ?? SPLIT.usual;
 }

@@ -8,13 +8,15 @@ export type Look = {
   letters: boolean;
   /** Whether keys are shown beside buttons. */
   hints: boolean;
-  /** How much of the width the list has, in percent. */
-  split: number;
+  /** How much of the width the list has, in percent, for each person who moved its edge here. */
+  splits: Readonly<Record<string, number>>;
+  /** Whether facts and history stand beside the thread while a ticket is read. */
+  aside: boolean;
 };
 
 const KEY = "guichet.look"; // look-boot.js reads it too, before the first paint
 export const SPLIT = { least: 30, usual: 54.2, most: 70 };
-const USUAL: Look = { theme: "", density: "", letters: true, hints: true, split: SPLIT.usual };
+const USUAL: Look = { theme: "", density: "", letters: true, hints: true, splits: {}, aside: false };
 
 const listeners = new Set<() => void>();
 let current = read();
@@ -54,11 +56,10 @@ function read(): Look {
 }
 
 function draw(): void {
-  const { dataset, style } = document.documentElement;
+  const { dataset } = document.documentElement;
   dataset.theme = current.theme;
   dataset.density = current.density;
   dataset.hints = current.hints ? "" : "off";
-  style.setProperty("--split", `${current.split}%`);
   for (const changed of listeners) changed();
 }
 

@@ -40,9 +40,9 @@ export function NewTicket({ desk, onMade }: { desk: Desk; onMade: (number: numbe
   };
 
   return (
-    <section className="ticket is-new" aria-labelledby="new-title">
-      <form className="form edit" onSubmit={submit} onKeyDown={send}>
-        <h1 className="t-title" id="new-title">
+    <section className={staff ? "ticket is-new" : undefined} aria-labelledby="new-title">
+      <form className={staff ? "form edit" : "form ask-box"} onSubmit={submit} onKeyDown={send}>
+        <h1 className={staff ? "t-title" : "title"} id="new-title">
           {staff ? texts.create.newTicket : texts.create.newRequest}
         </h1>
         {staff && (
@@ -63,13 +63,19 @@ export function NewTicket({ desk, onMade }: { desk: Desk; onMade: (number: numbe
         </div>
         <div className="field">
           <label htmlFor="new-body">{texts.create.body}</label>
-          <textarea className="area" rows={8} {...field("body")} />
-          <p className="hint">{texts.create.hint}</p>
+          <p className="hint" id="new-hint">
+            {texts.create.hint}
+          </p>
+          <textarea className="area" rows={8} aria-describedby="new-hint" {...field("body")} />
         </div>
         <Trouble text={trouble} />
-        <button type="submit" className="btn primary" disabled={busy} aria-keyshortcuts="Control+Enter">
-          {texts.create.send} <Kbd keys={keyOf("writing.send")} hint />
-        </button>
+        <div className="acts">
+          <button type="submit" className="btn primary" disabled={busy} aria-keyshortcuts="Control+Enter">
+            {staff ? texts.create.send : texts.create.sendRequest}
+            {staff && <Kbd keys={keyOf("writing.send")} hint />}
+          </button>
+          {draft && <span className="quiet">{texts.drafts.kept(draft.since)}</span>}
+        </div>
       </form>
     </section>
   );

@@ -1,33 +1,119 @@
-import { type FormEvent, useEffect, useRef, useState } from "react";
-import { Link, useLocation } from "wouter";
-import type { Viewer } from "../../api/access";
-import { daysOf, PRIORITIES, STATUSES, saying } from "../../api/filter";
+import { type FormEvent, memo, useEffect, useRef, useState } from "react";
+import { useLocation } from "wouter";
+import { saying } from "../../api/filter";
+import { keyOf } from "../../keys/commands";
 import { useCommands } from "../../keys/registry";
 import { texts } from "../../texts";
+import { Dialog } from "../../ui/Dialog";
 import { Icon } from "../../ui/Icon";
+import { Kbd } from "../../ui/Kbd";
+import { type Item, Menu } from "../../ui/Menu";
+import { choosing, chosenOf, type Facet, facetsOf, toggled, wordsOf } from "./facets";
 
-const VIEWS = [
-  [texts.queue.view.undecided, ""],
-  [texts.queue.view.mine, "?assignee=me"],
-  [texts.queue.view.nobodys, "?assignee=nobody"],
-  [texts.queue.view.urgent, "?priority=URGENT"],
-  [texts.queue.view.decided, "?status=APPROVED,REJECTED&order=UPDATED_DESC"],
-  [texts.queue.view.all, "?status=ANY"],
-] as const;
-
-type Option = readonly [value: string, name: string];
-
-const STATUS_NAMES: Option[] = STATUSES.map((status) => [status, texts.words.status[status]]);
-const PRIORITY_NAMES: Option[] = PRIORITIES.map((priority) => [priority, texts.words.priority[priority]]);
-const ORDER_NAMES: Option[] = Object.entries(texts.queue.orders);
+type Props = { search: string; assignees: readonly string[] };
 
 /** What the list shows. The address says it; these only write the address. */
-export function Filters({ search, viewer }: { search: string; viewer: Viewer }) {
+export const Filters = memo(function Filters({ search, assignees }: Props) {
   const [path, go] = useLocation();
-  const said = new URLSearchParams(search);
-  const say = (key: string, value: string) => go(path + saying(search, key, value || null));
-  const [text, setText] = useState(said.get("search") ?? "");
-  useEffect(() => setText(new URLSearchParams(search).get("search") ?? ""), [search]);
+  const [open, setOpen] = useState(false);
+  const [asking, setAsking] = useState<Facet | null>(null);
+  const add = useRef<HTMLButtonElement>(null);
+  const { shown, others } = facetsOf(assignees);
+  const show = (search: string) => go(path + search);
+  const chosen = (facet: Facet) => chosenOf(search, facet);
+  useCommands(
+    { "queue.filter": { when: () => add.current?.checkVisibility() ?? false, run: () => setOpen(true) } },
+    [],
+  );
+  const lineOf = (facet: Facet): Item => {
+    const title = texts.queue.facet[facet.key];
+    return facet.options
+      ? { title, items: options(search, facet, show) }
+      : { title: texts.queue.byText(title), run: () => setAsking(facet) };
+  };
+
+  return (
+    <search className="bar" aria-label={texts.queue.filter}>
+      <div className="chips">
+        {[...shown, ...others.filter((facet) => chosen(facet).length)].map((facet) => (
+          <Chip key={facet.key} facet={facet} search={search} onShow={show} onAsk={() => setAsking(facet)} />
+        ))}
+        <span className="chip add">
+          <Menu open={open} onOpenChange={setOpen} items={[...shown, ...others].map(lineOf)}>
+            <button type="button" ref={add} aria-keyshortcuts={keyOf("queue.filter")}>
+              <Icon name="plus" /> {texts.queue.filter} <Kbd keys={keyOf("queue.filter")} hint />
+            </button>
+          </Menu>
+        </span>
+      </div>
+      <Search search={search} onSearch={(text) => show(saying(search, "search", text || null))} />
+      {asking && (
+        <AskText
+          name={texts.queue.facet[asking.key]}
+          value={chosen(asking)[0] ?? ""}
+          onAnswer={(text) => show(choosing(search, asking, text ? [text] : []))}
+          onClose={() => setAsking(null)}
+        />
+      )}
+    </search>
+  );
+});
+
+type Showing = (search: string) => void;
+
+/** The values of a facet as a menu: any, one of them, or several. */
+function options(search: string, facet: Facet, show: Showing): Item[] {
+  const chosen = chosenOf(search, facet);
+  const any = { title: texts.queue.all, checked: chosen.length === 0, run: () => show(choosing(search, facet, [])) };
+  const values = (facet.options ?? []).map(([value, title]) => ({
+    title,
+    checked: chosen.includes(value),
+    stays: facet.many ?? false,
+    run: () => show(toggled(search, facet, value)),
+  }));
+  return [any, ...values];
+}
+
+type ChipProps = { facet: Facet; search: string; onShow: Showing; onAsk: () => void };
+
+/** What the list is narrowed to in one respect; another press takes that away. */
+function Chip({ facet, search, onShow, onAsk }: ChipProps) {
+  const name = texts.queue.facet[facet.key];
+  const chosen = chosenOf(search, facet);
+  const inside = (
+    <>
+      <span className="key">{name}</span> {wordsOf(facet, chosen) || texts.queue.any[facet.key]}
+    </>
+  );
+  return (
+    <span className="chip">
+      {facet.options ? (
+        <Menu items={options(search, facet, onShow)}>
+          <button type="button">{inside}</button>
+        </Menu>
+      ) : (
+        <button type="button" onClick={onAsk}>
+          {inside}
+        </button>
+      )}
+      {chosen.length > 0 && (
+        <button
+          type="button"
+          aria-label={texts.queue.unfilter(name)}
+          onClick={() => onShow(choosing(search, facet, []))}
+        >
+          <Icon name="x" />
+        </button>
+      )}
+    </span>
+  );
+}
+
+/** Words to look for in subject, text and thread. */
+function Search({ search, onSearch }: { search: string; onSearch: (text: string) => void }) {
+  const said = new URLSearchParams(search).get("search") ?? "";
+  const [text, setText] = useState(said);
+  useEffect(() => setText(said), [said]);
   const field = useRef<HTMLInputElement>(null);
   useCommands(
     {
@@ -38,104 +124,59 @@ export function Filters({ search, viewer }: { search: string; viewer: Viewer }) 
     },
     [],
   );
-
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    say("search", text.trim());
+    onSearch(text.trim());
   };
-
   return (
-    <>
-      {viewer.role !== "CUSTOMER" && (
-        <nav className="views" aria-label={texts.queue.views}>
-          {VIEWS.map(([name, query]) => (
-            <Link
-              key={name}
-              href={path + saying(query, "days", said.get("days"))}
-              aria-current={same(saying(search, "days", null), query) ? "page" : undefined}
-            >
-              {name}
-            </Link>
-          ))}
-        </nav>
+    <form className="search" onSubmit={submit}>
+      <Icon name="search" />
+      <input
+        className="input"
+        type="search"
+        ref={field}
+        aria-label={texts.queue.search}
+        placeholder={texts.queue.search}
+        maxLength={200}
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+      />
+    </form>
+  );
+}
+
+type AskProps = { name: string; value: string; onAnswer: (text: string) => void; onClose: () => void };
+
+/** Asks for a value that cannot be chosen from a list. */
+function AskText({ name, value, onAnswer, onClose }: AskProps) {
+  const [text, setText] = useState(value);
+  return (
+    <Dialog title={name} onClose={onClose}>
+      {(close) => (
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            close();
+            onAnswer(text.trim());
+          }}
+        >
+          <div className="d-body">
+            <input
+              className="input"
+              aria-label={name}
+              maxLength={128}
+              value={text}
+              onChange={(event) => setText(event.target.value)}
+            />
+          </div>
+          <div className="d-foot">
+            <span className="grow" />
+            <button type="submit" className="btn primary">
+              {texts.queue.apply}
+            </button>
+          </div>
+        </form>
       )}
-      <form className="bar" aria-label={texts.queue.filter} onSubmit={submit}>
-        <Choice
-          label={texts.queue.status}
-          value={said.get("status") ?? ""}
-          options={
-            viewer.role === "CUSTOMER"
-              ? [["", texts.queue.anyStatus], ...STATUS_NAMES]
-              : [["", texts.queue.undecided], ["ANY", texts.queue.anyStatus], ...STATUS_NAMES]
-          }
-          onChoose={(value) => say("status", value)}
-        />
-        <Choice
-          label={texts.queue.priority}
-          value={said.get("priority") ?? ""}
-          options={[["", texts.queue.anyPriority], ...PRIORITY_NAMES]}
-          onChoose={(value) => say("priority", value)}
-        />
-        <span className="search">
-          <Icon name="search" />
-          <input
-            className="input"
-            type="search"
-            ref={field}
-            aria-label={texts.queue.search}
-            placeholder={texts.queue.search}
-            maxLength={200}
-            value={text}
-            onChange={(event) => setText(event.target.value)}
-          />
-        </span>
-        <Choice
-          label={texts.queue.order}
-          value={said.get("order") ?? ""}
-          options={ORDER_NAMES}
-          onChoose={(value) => say("order", value)}
-        />
-      </form>
-    </>
-  );
-}
-
-/** How far back the list looks: one press shows everything, another no more than before. */
-export function Window({ search, viewer }: { search: string; viewer: Viewer }) {
-  const [path, go] = useLocation();
-  const days = daysOf(search, viewer);
-  if (viewer.role === "CUSTOMER") return null;
-  return (
-    <span className={days === null ? "chip add" : "chip"}>
-      <button
-        type="button"
-        aria-pressed={days !== null}
-        title={days === null ? texts.queue.onlyDays : texts.queue.olderToo}
-        onClick={() => go(path + saying(search, "days", days === null ? null : "ANY"))}
-      >
-        {texts.queue.days(days ?? daysOf("", viewer))} {days !== null && <Icon name="x" />}
-      </button>
-    </span>
-  );
-}
-
-/** Whether two addresses say the same, however it is written. */
-function same(search: string, other: string): boolean {
-  return new URLSearchParams(search).toString() === new URLSearchParams(other).toString();
-}
-
-type ChoiceProps = { label: string; value: string; options: Option[]; onChoose: (value: string) => void };
-
-function Choice({ label, value, options, onChoose }: ChoiceProps) {
-  const known = options.some(([option]) => option === value);
-  return (
-    <select className="select" aria-label={label} value={value} onChange={(event) => onChoose(event.target.value)}>
-      {!known && <option value={value}>{value}</option>}
-      {options.map(([option, name]) => (
-        <option key={option} value={option}>
-          {name}
-        </option>
-      ))}
-    </select>
+    </Dialog>
   );
 }

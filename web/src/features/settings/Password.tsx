@@ -13,7 +13,7 @@ export function Password({ name, hasPassword, onSet }: { name: string; hasPasswo
     onSet();
   };
   return (
-    <section aria-labelledby="password-title">
+    <section className="set" id="password" aria-labelledby="password-title">
       <h2 id="password-title">{texts.settings.password.title}</h2>
       {!hasPassword && <p className="quiet">{texts.settings.password.none}</p>}
       <PasswordForm key={set} name={name} hasPassword={hasPassword} onSet={done}>

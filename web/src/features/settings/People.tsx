@@ -32,7 +32,7 @@ export function People({ me }: { me: string }) {
   };
 
   return (
-    <section aria-labelledby="people-title">
+    <section className="set" id="people" aria-labelledby="people-title">
       <div className="head">
         <h2 id="people-title">{texts.settings.people.title}</h2>
         <button type="button" className="btn" onClick={() => setMaking(true)}>

@@ -4,45 +4,73 @@ import { ask } from "../../api/ask";
 import { texts } from "../../texts";
 import { Trouble, useAttempt } from "../../ui/Trouble";
 import { useAnswer } from "../../ui/useAnswer";
+import { Contents } from "./Contents";
 import { OwnAccess } from "./documents";
-import { Look } from "./Look";
+import { Look, Shortcuts } from "./Look";
 import { Password } from "./Password";
 import { People } from "./People";
 import { Tokens } from "./Tokens";
 
+const said = texts.settings;
 const readOwn = () => ask(OwnAccess, {});
 
 type Props = { viewer: Viewer; onSignOutEverywhere: () => Promise<void> };
 
-/** One's own ways in, and for admins everybody's. */
+/** How the page looks here, one's own ways in, and for admins everybody's. */
 export function Settings({ viewer, onSignOutEverywhere }: Props) {
   const [own, trouble, again] = useAnswer(readOwn);
   const [attempt, notLeft, leaving] = useAttempt();
   const title = useRef<HTMLHeadingElement>(null);
   useEffect(() => title.current?.focus(), []);
+  const keyed = viewer.role !== "CUSTOMER";
+  const admin = viewer.role === "ADMIN";
+  const parts = [
+    ["look", texts.look.title],
+    ...(keyed ? [["shortcuts", texts.look.shortcuts] as const] : []),
+    ...(own ? [["password", said.password.title] as const, ["tokens", said.tokens.title] as const] : []),
+    ...(own && admin ? [["people", said.people.title] as const] : []),
+    ["account", said.account],
+  ] as const;
   return (
-    <main className="settings">
-      <title>{texts.words.page(texts.settings.title)}</title>
-      <h1 className="title" tabIndex={-1} ref={title}>
-        {texts.settings.title}
-      </h1>
-      <Trouble text={trouble} />
-      <Look />
-      {own && (
-        <>
-          <Password name={viewer.name} hasPassword={own.viewer.hasPassword} onSet={again} />
-          <section aria-labelledby="sessions-title">
-            <h2 id="sessions-title">{texts.settings.sessions}</h2>
-            <p className="quiet">{texts.settings.sessionsHint}</p>
+    <div className="page settings">
+      <title>{texts.words.page(said.title)}</title>
+      <div className="wrap">
+        <Contents parts={parts} />
+        <main>
+          <div className="head-row">
+            <h1 className="title" tabIndex={-1} ref={title}>
+              {said.title}
+            </h1>
+            <p className="quiet">{texts.look.lede}</p>
+          </div>
+          <Trouble text={trouble} />
+          <Look />
+          {keyed && <Shortcuts />}
+          {own && (
+            <>
+              <Password name={viewer.name} hasPassword={own.viewer.hasPassword} onSet={again} />
+              <Tokens tokens={own.tokens} onChanged={again} />
+              {admin && <People me={viewer.name} />}
+            </>
+          )}
+          <section className="set" id="account" aria-labelledby="account-title">
+            <h2 id="account-title">{said.account}</h2>
+            <dl className="dl">
+              <dt>{said.name}</dt>
+              <dd>{viewer.name}</dd>
+              <dt>{said.role}</dt>
+              <dd>{texts.words.role[viewer.role]}</dd>
+            </dl>
+            <p className="quiet">{said.sessionsHint}</p>
             <Trouble text={notLeft} />
-            <button type="button" className="btn" disabled={leaving} onClick={() => attempt(onSignOutEverywhere)}>
-              {texts.settings.everywhere}
-            </button>
+            <p className="t-acts">
+              <button type="button" className="btn" disabled={leaving} onClick={() => attempt(onSignOutEverywhere)}>
+                {said.everywhere}
+              </button>
+            </p>
           </section>
-          <Tokens tokens={own.tokens} onChanged={again} />
-          {viewer.role === "ADMIN" && <People me={viewer.name} />}
-        </>
-      )}
-    </main>
+        </main>
+      </div>
+    </div>
   );
 }

@@ -3,7 +3,9 @@ import { taken } from "../../api/act";
 import { ask } from "../../api/ask";
 import { texts } from "../../texts";
 import { when } from "../../texts/when";
+import { copy } from "../../ui/copy";
 import { Dialog } from "../../ui/Dialog";
+import { Icon } from "../../ui/Icon";
 import { Trouble, useAttempt } from "../../ui/Trouble";
 import { RevokeToken, type Token } from "./documents";
 import { ending } from "./expiry";
@@ -14,9 +16,14 @@ const said = texts.settings.tokens;
 /** One's own tokens, with which programs sign in. */
 export function Tokens({ tokens, onChanged }: { tokens: Token[]; onChanged: () => void }) {
   const [making, setMaking] = useState(false);
+  const [secret, setSecret] = useState<string | null>(null);
+  const made = (secret: string) => {
+    setSecret(secret);
+    onChanged();
+  };
   const [revoking, setRevoking] = useState<Token | null>(null);
   return (
-    <section aria-labelledby="tokens-title">
+    <section className="set" id="tokens" aria-labelledby="tokens-title">
       <div className="head">
         <h2 id="tokens-title">{said.title}</h2>
         <button type="button" className="btn" onClick={() => setMaking(true)}>
@@ -24,6 +31,7 @@ export function Tokens({ tokens, onChanged }: { tokens: Token[]; onChanged: () =
         </button>
       </div>
       <p className="quiet">{said.lede}</p>
+      <div role="status">{secret && <MadeToken secret={secret} onKept={() => setSecret(null)} />}</div>
       {tokens.length > 0 && (
         <table className="list">
           <thead>
@@ -45,9 +53,35 @@ export function Tokens({ tokens, onChanged }: { tokens: Token[]; onChanged: () =
           </tbody>
         </table>
       )}
-      {making && <NewToken onMade={onChanged} onClose={() => setMaking(false)} />}
+      {making && <NewToken onMade={made} onClose={() => setMaking(false)} />}
       {revoking && <Revoke token={revoking} onRevoked={onChanged} onClose={() => setRevoking(null)} />}
     </section>
+  );
+}
+
+/** The secret of a token that was just made: it is shown this once. */
+function MadeToken({ secret, onKept }: { secret: string; onKept: () => void }) {
+  const [copied, setCopied] = useState(false);
+  return (
+    <div className="once">
+      <p>
+        <strong>{said.copyNow}</strong> {said.once}
+      </p>
+      <code>{secret}</code>
+      <p className="t-acts">
+        <button
+          type="button"
+          className="btn primary"
+          onClick={async ({ currentTarget }) => setCopied(await copy(secret, currentTarget))}
+        >
+          <Icon name="copy" /> {texts.words.copy}
+        </button>
+        <button type="button" className="btn" onClick={onKept}>
+          {said.kept}
+        </button>
+        <span className="quiet">{copied && texts.words.copied}</span>
+      </p>
+    </div>
   );
 }
 

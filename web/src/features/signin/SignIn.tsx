@@ -1,9 +1,10 @@
 import { type FormEvent, useState } from "react";
 import { Problem } from "../../api/act";
+import { drafts } from "../../api/drafts";
 import { signIn } from "../../api/session";
 import { texts } from "../../texts";
 import { Dialog } from "../../ui/Dialog";
-import { Field } from "../../ui/Field";
+import { Field, Hidden } from "../../ui/Field";
 import { Mark } from "../../ui/Icon";
 import { Trouble, useAttempt } from "../../ui/Trouble";
 
@@ -32,7 +33,7 @@ export function SignInAgain({ name, onDone }: { name: string; onDone: () => void
     <Dialog title={texts.door.over} insistent onClose={onDone}>
       {() => (
         <div className="d-body">
-          <p className="quiet">{texts.door.again(name)}</p>
+          <p className="quiet">{texts.door.again(name, drafts(name).length)}</p>
           <SignInForm name={name} onDone={onDone} />
         </div>
       )}
@@ -91,10 +92,9 @@ function Secret({ byToken, name: known, onDone, onOther }: Props) {
             defaultValue={known}
             autoFocus={!known}
           />
-          <Field
+          <Hidden
             label={texts.door.password}
             name="password"
-            type="password"
             autoComplete="current-password"
             required
             data-first

@@ -2,23 +2,23 @@ import { type FormEvent, useRef, useState } from "react";
 import { Problem, taken } from "../../api/act";
 import { ask } from "../../api/ask";
 import type { Desk } from "../../api/desk";
-import type { TicketRow } from "../../api/documents";
+import type { TicketEvent, TicketRow } from "../../api/documents";
 import { useDraft } from "../../api/drafts";
 import type { OpenTicket } from "../../api/state";
 import { keyOf } from "../../keys/commands";
 import { useCommands } from "../../keys/registry";
 import { texts } from "../../texts";
+import { clock } from "../../texts/when";
 import { send as sendByKey } from "../../ui/Dialog";
 import { Kbd } from "../../ui/Kbd";
 import { Notice } from "../../ui/Notice";
 import { Trouble, useAttempt } from "../../ui/Trouble";
 import { AddNote, Reply } from "./documents";
+import { isOfLock } from "./History";
+import { entryId } from "./Thread";
 
 type Kind = "Reply" | "Note";
 const KINDS: readonly Kind[] = ["Reply", "Note"];
-
-/** What came between: who wrote, and how far the writer has seen once they send all the same. */
-type Unseen = { said: string; upTo: string };
 
 /** Where an answer or a note is written. The draft stays on this device until it is sent. */
 export function Composer({ desk, row, open }: { desk: Desk; row: TicketRow; open: OpenTicket }) {
@@ -30,18 +30,19 @@ export function Composer({ desk, row, open }: { desk: Desk; row: TicketRow; open
     row.number,
     ground,
   );
-  const [unseen, setUnseen] = useState<Unseen | null>(null);
+  const [grown, setGrown] = useState(false); // and stays so: nothing moves away under the pointer
+  const [refused, setRefused] = useState<readonly TicketEvent[]>([]);
   const [attempt, trouble, busy] = useAttempt();
   const field = useRef<HTMLTextAreaElement>(null);
-  const staff = desk.viewer.role !== "CUSTOMER";
+  const small = !draft && !grown;
+  const heard = draft?.basedOn === undefined ? [] : unseenAfter(open.events, draft.basedOn, desk.viewer.name);
+  const unseen = kind === "Note" ? [] : heard.length ? heard : draft ? refused : [];
 
   const writing = (kind: Kind) => () => {
     setKind(kind);
     field.current?.focus();
   };
-  useCommands({ "ticket.reply": writing("Reply"), "ticket.note": { when: () => staff, run: writing("Note") } }, [
-    staff,
-  ]);
+  useCommands({ "ticket.reply": writing("Reply"), "ticket.note": writing("Note") }, []);
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -51,67 +52,55 @@ export function Composer({ desk, row, open }: { desk: Desk; row: TicketRow; open
     const basedOn = rest.basedOn ?? null;
     const message = { id: row.id, text, key };
     const { sent } = kind === "Note" ? await ask(AddNote, message) : await ask(Reply, { ...message, basedOn });
-    if (sent.__typename === "Unseen") {
-      const last = sent.events.at(-1);
-      const said = last?.message ? texts.ticket.composer.unseen(last.actor) : texts.ticket.composer.unseenChange;
-      setUnseen({ said: `${said} ${last?.message?.text ?? ""}`, upTo: last?.cursor ?? basedOn ?? "" });
-      return;
-    }
+    if (sent.__typename === "Unseen") return setRefused(sent.events);
     if (sent.__typename === "IdempotencyConflict") {
       write(text, ground());
       throw new Problem(sent.__typename, texts.ticket.composer.sentAlready);
     }
     taken(sent, "Message");
-    setUnseen(null);
+    setRefused([]);
+    setGrown(false);
     discard();
   };
   // The text now rests on what came between, under a key of its own: what was refused was another message.
   const anyway = () => {
-    if (!draft || !unseen) return;
-    const anew = write(draft.value, { basedOn: unseen.upTo });
+    if (!draft) return;
+    const anew = write(draft.value, { basedOn: unseen.at(-1)?.cursor ?? draft.basedOn });
+    setRefused([]);
     if (anew) void attempt(() => send(anew));
   };
 
   return (
-    <form className="composer" aria-label={texts.ticket.composer.form} onSubmit={submit} onKeyDown={sendByKey}>
+    <form
+      className={small ? "composer is-small" : "composer"}
+      id="composer"
+      aria-label={texts.ticket.composer.form}
+      onSubmit={submit}
+      onKeyDown={sendByKey}
+    >
       <div className="tabs">
-        {staff && (
-          <span className="seg" role="group" aria-label={texts.ticket.composer.kind}>
-            {KINDS.map((name) => (
-              <button key={name} type="button" aria-pressed={kind === name} onClick={() => setKind(name)}>
-                {texts.ticket.composer[name]}
-              </button>
-            ))}
-          </span>
-        )}
-        <span className="to clip">
-          {kind === "Note"
-            ? texts.ticket.composer.toAgents
-            : staff
-              ? texts.ticket.composer.to(row.userId)
-              : texts.ticket.composer.toDesk}
-        </span>
-      </div>
-      {unseen && kind === "Reply" && (
-        <Notice
-          kind="warn"
-          acts={
-            <button type="button" className="btn primary" disabled={busy} onClick={anyway}>
-              {texts.ticket.composer.anyway}
+        <span className="seg" role="group" aria-label={texts.ticket.composer.kind}>
+          {KINDS.map((name) => (
+            <button key={name} type="button" aria-pressed={kind === name} onClick={() => setKind(name)}>
+              {texts.ticket.composer[name]}
             </button>
-          }
-        >
-          <p>{unseen.said}</p>
-        </Notice>
-      )}
+          ))}
+        </span>
+        <span className="to clip">
+          {kind === "Note" ? texts.ticket.composer.toAgents : texts.ticket.composer.to(row.userId)}
+        </span>
+        {!draft && <Kbd keys={keyOf(kind === "Note" ? "ticket.note" : "ticket.reply")} hint />}
+      </div>
+      {unseen.length > 0 && <Unseen events={unseen} busy={busy} onAnyway={anyway} />}
       <textarea
         className="area"
         ref={field}
-        rows={3}
+        rows={small ? 1 : 3}
         required
         aria-label={texts.ticket.composer[kind]}
         placeholder={kind === "Note" ? texts.ticket.composer.writeNote : texts.ticket.composer.writeReply}
         value={draft?.value ?? ""}
+        onFocus={() => setGrown(true)}
         onChange={(event) => write(event.target.value)}
       />
       <div className="foot">
@@ -129,4 +118,44 @@ export function Composer({ desk, row, open }: { desk: Desk; row: TicketRow; open
       </div>
     </form>
   );
+}
+
+/** What others did since the draft began, with the words of the last message, before one's own are sent. */
+function Unseen({ events, busy, onAnyway }: { events: readonly TicketEvent[]; busy: boolean; onAnyway: () => void }) {
+  const event = events.findLast(({ message }) => message) ?? events.at(-1);
+  if (!event) return null;
+  const { message } = event;
+  const did = message ? texts.ticket.composer.wrote : texts.ticket.composer.changed;
+  const show = () => {
+    const entry = document.getElementById(entryId(message?.id ?? ""));
+    entry?.scrollIntoView({ block: "center" });
+    entry?.focus({ preventScroll: true });
+  };
+  return (
+    <Notice
+      kind="warn"
+      acts={
+        <>
+          {message && (
+            <button type="button" className="btn small" onClick={show}>
+              {texts.ticket.composer.show}
+            </button>
+          )}
+          <button type="button" className="btn small" disabled={busy} onClick={onAnyway}>
+            {texts.ticket.composer.anyway}
+          </button>
+        </>
+      }
+    >
+      <strong>{did(event.actor, clock(event.at))}</strong>
+      {texts.ticket.composer.afterYouBegan}
+      {message && texts.ticket.composer.quoted(message.text)}
+    </Notice>
+  );
+}
+
+/** What the desk would refuse a reply for: what others wrote or changed after a cursor. */
+function unseenAfter(events: readonly TicketEvent[], cursor: string, me: string): readonly TicketEvent[] {
+  const seen = events.findIndex((event) => event.cursor === cursor);
+  return seen < 0 ? [] : events.slice(seen + 1).filter((event) => event.actor !== me && !isOfLock(event));
 }

@@ -1,5 +1,5 @@
 import { Change, Entry, Grant, Outcome } from "../../api/documents";
-import { graphql } from "../../api/graphql";
+import { graphql, type ResultOf } from "../../api/graphql";
 
 const Sent = graphql(
   `fragment Sent on MessageResult {
@@ -15,6 +15,7 @@ export const Update = graphql(
   `mutation Update($id: ID!, $input: UpdateTicketInput!, $version: Int, $token: String, $key: String!) {
     outcome: updateTicket(id: $id, input: $input, expectedVersion: $version, lockToken: $token, idempotencyKey: $key) {
       ...Outcome
+      ... on VersionConflict { ticket { body } }
     }
   }`,
   [Outcome],
@@ -26,15 +27,17 @@ export const Start = graphql(
 );
 
 export const Approve = graphql(
-  `mutation Approve($id: ID!, $version: Int!, $key: String!) {
-    outcome: approveTicket(id: $id, expectedVersion: $version, idempotencyKey: $key) { ...Outcome }
+  `mutation Approve($id: ID!, $version: Int!, $token: String, $key: String!) {
+    outcome: approveTicket(id: $id, expectedVersion: $version, lockToken: $token, idempotencyKey: $key) { ...Outcome }
   }`,
   [Outcome],
 );
 
 export const Reject = graphql(
-  `mutation Reject($id: ID!, $reason: String!, $version: Int!, $key: String!) {
-    outcome: rejectTicket(id: $id, reason: $reason, expectedVersion: $version, idempotencyKey: $key) { ...Outcome }
+  `mutation Reject($id: ID!, $reason: String!, $version: Int!, $token: String, $key: String!) {
+    outcome: rejectTicket(
+      id: $id, reason: $reason, expectedVersion: $version, lockToken: $token, idempotencyKey: $key
+    ) { ...Outcome }
   }`,
   [Outcome],
 );
@@ -52,7 +55,9 @@ export const Reopen = graphql(
 );
 
 export const Lock = graphql(
-  `mutation Lock($id: ID!, $seconds: Int!) { grant: lockTicket(id: $id, leaseSeconds: $seconds) { ...Grant } }`,
+  `mutation Lock($id: ID!, $seconds: Int!) {
+    grant: lockTicket(id: $id, leaseSeconds: $seconds) { ...Grant ... on LockGrant { ticket { body } } }
+  }`,
   [Grant],
 );
 
@@ -81,3 +86,44 @@ export const AddNote = graphql(
   }`,
   [Sent],
 );
+
+/** Passes the lock on; by force, an admin takes it from whoever has it. */
+export const HandOver = graphql(
+  `mutation HandOver($id: ID!, $to: String!, $token: String, $force: Boolean!, $reason: String) {
+    outcome: handOver(id: $id, to: $to, token: $token, force: $force, reason: $reason) { ...Outcome }
+  }`,
+  [Outcome],
+);
+
+export const AskToRelease = graphql(
+  `mutation AskToRelease($id: ID!) { outcome: askToRelease(id: $id) { ...Outcome } }`,
+  [Outcome],
+);
+
+export const SayHere = graphql(`
+  mutation SayHere($id: ID!, $typing: Boolean!) { present(ticketId: $id, typing: $typing) { __typename } }
+`);
+
+export const WhoIsHere = graphql(`
+  subscription WhoIsHere($id: ID!) { presence(ticketId: $id) { here { name typing asksToRelease } } }
+`);
+
+export const Assignees = graphql(`query Assignees { assignees }`);
+
+export const ReasonTemplates = graphql(`query ReasonTemplates { reasonTemplates { title text } }`);
+
+export const LatestApproved = graphql(`
+  query LatestApproved($userId: ID!) {
+    latest: latestApprovedTicket(userId: $userId) { number decision { decidedAt } }
+  }
+`);
+
+/** The request as two events that follow each other left it. */
+export const TwoBodies = graphql(`
+  query TwoBodies($id: ID!, $after: Cursor) {
+    ticket(id: $id) { events(first: 2, after: $after) { edges { node { ticket { body } } } } }
+  }
+`);
+
+export type Present = ResultOf<typeof WhoIsHere>["presence"]["here"][number];
+export type Template = ResultOf<typeof ReasonTemplates>["reasonTemplates"][number];

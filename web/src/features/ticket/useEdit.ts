@@ -1,158 +1,192 @@
-import { useCallback, useEffect, useRef, useState } from "react";
-import { changed, granted, Problem } from "../../api/act";
+import { useEffect, useRef, useState } from "react";
+import { changed, Problem } from "../../api/act";
 import { ask } from "../../api/ask";
 import type { Desk } from "../../api/desk";
 import type { TicketRow } from "../../api/documents";
-import { useDraft } from "../../api/drafts";
-import type { OpenTicket } from "../../api/state";
+import { type Draft, useDraft } from "../../api/drafts";
 import { texts } from "../../texts";
 import { useAttempt } from "../../ui/Trouble";
-import { Lock, Renew, Unlock, Update } from "./documents";
+import { toast } from "../../ui/toasts";
+import { HandOver, Update } from "./documents";
+import { differences, differing, type FieldName, type Fields, fieldsOf, met } from "./fields";
+import { isGone, useLock } from "./useLock";
 
-const LEASE_S = 60;
-const RENEW_MS = 20_000;
-const GONE = new Set(["LockLost", "TicketLocked"]);
+/** Both texts of a ticket that somebody else saved while one's own was written. */
+export type Conflict = { base: Fields; mine: Fields; theirs: Fields; names: readonly FieldName[]; version: number };
 
-/** What is being written into the fields of a ticket. */
-export type Fields = {
-  subject: string;
-  body: string;
-  priority: TicketRow["priority"];
-  assignee: string;
-  tags: string;
-};
+/** What a decision rests on: the version that it is about, and the lock it is made under, if any. */
+export type Ground = { version: number; token: string | undefined };
 
 export type Edit = {
   fields: Fields | null;
+  /** The fields as they were when they were opened. */
+  base: Fields | null;
+  /** What was changed in them. */
+  changes: readonly FieldName[];
   /** When something was written that is kept and not open, Unix ms. */
   keptSince: number | null;
-  /** The lock ended while somebody wrote: every word is kept, nothing can be saved until it is taken again. */
-  lost: boolean;
+  /** When the lock ended while somebody wrote, Unix ms: every word is kept, nothing is saved until it is taken again. */
+  lostAt: number | null;
+  conflict: Conflict | null;
   trouble: string | null;
   busy: boolean;
-  begin: () => Promise<boolean>;
+  begin: () => void;
   write: (part: Partial<Fields>) => void;
-  save: () => Promise<boolean>;
+  save: () => void;
+  /** Gives the lock back; what was changed is kept, to go on another time. */
   leave: () => void;
+  /** Gives the lock back and throws what was changed away. */
+  abandon: () => void;
+  handOver: (to: string) => void;
+  /** Ends a conflict: these fields, now that theirs were read; `andSave` saves them at once. */
+  resolve: (chosen: Fields, andSave: boolean) => void;
+  /** Saves what is written, makes a decision on it and closes the fields, whose lock went with it. */
+  decide: <Result>(decision: (ground: Ground) => Promise<Result>) => Promise<Result>;
 };
 
-/** Editing under a lock: taken before the fields open, renewed while the page is looked at, given back at the end. */
-export function useEdit(desk: Desk, row: TicketRow | undefined, open: OpenTicket | null, number: number): Edit {
-  const me = desk.viewer.name;
-  const [draft, keep, discard] = useDraft<Fields>(me, "edit", number);
-  const [opened, setOpened] = useState(false);
-  const [lost, setLost] = useState(false);
-  const [attempt, trouble, busy] = useAttempt();
-  const held = useRef<{ id: string; token: string } | null>(null);
+type Written = Draft<Fields> & { base: Fields; version: number };
 
-  const release = useCallback(
-    (keepalive = false) => {
-      const lock = held.current;
-      held.current = null;
-      if (lock)
-        ask(Unlock, lock, { keepalive })
-          .then(({ outcome }) => changed(desk, outcome))
-          .catch(() => {}); // it ends by itself
+/** Editing a ticket: a draft of its fields, which open under a lock and never go over what somebody else saved unseen. */
+export function useEdit(desk: Desk, row: TicketRow | undefined, number: number): Edit {
+  const [draft, keep, discard] = useDraft<Fields>(desk.viewer.name, "edit", number);
+  const [opened, setOpened] = useState(false);
+  const [conflict, setConflict] = useState<Conflict | null>(null);
+  const [attempt, trouble, busy] = useAttempt();
+  const lock = useLock(desk, row);
+  const written = isWritten(draft) ? draft : null;
+  const changes = written ? differing(written.value, written.base) : [];
+
+  // Fields that were opened and left as they were are no draft.
+  const idle = useRef(false);
+  useEffect(() => {
+    idle.current = opened && !changes.length;
+  });
+  useEffect(
+    () => () => {
+      if (idle.current) discard();
     },
-    [desk],
+    [discard],
   );
 
-  useEffect(() => {
-    const away = () => {
-      release(true);
-      setLost(true); // a browser may show the page again as it was left
-    };
-    addEventListener("pagehide", away);
-    return () => {
-      removeEventListener("pagehide", away);
-      release();
-    };
-  }, [release]);
+  const stand = (value: Fields, base: Fields, version: number) => keep(value, { base, version }) as Written;
 
-  const editing = opened && !lost;
-  useEffect(() => {
-    if (!editing) return;
-    const timer = setInterval(async () => {
-      const lock = held.current;
-      if (!lock || document.hidden) return;
-      try {
-        granted(desk, (await ask(Renew, { ...lock, seconds: LEASE_S })).grant);
-      } catch (error) {
-        if (error instanceof Problem && GONE.has(error.kind)) setLost(true);
-      }
-    }, RENEW_MS);
-    return () => clearInterval(timer);
-  }, [desk, editing]);
-
-  // Who takes the lock away is told by an event, long before the next renewal.
-  useEffect(() => {
-    if (editing && held.current && row && row.lock?.holder !== me) setLost(true);
-  }, [editing, me, row]);
+  /** Lets a draft meet the ticket as it is by now. Null where a person has to choose. */
+  const meet = (mine: Written, ticket: TicketRow & { body: string }): Written | null => {
+    const theirs = fieldsOf(ticket, ticket.body);
+    const { merged, both, theirs: others } = met(mine.base, mine.value, theirs);
+    if (both.length) {
+      setConflict({ base: mine.base, mine: mine.value, theirs, names: both, version: ticket.version });
+      return null;
+    }
+    if (others.length) toast({ text: texts.ticket.conflict.merged(others.map((name) => texts.ticket.field[name])) });
+    return stand(merged, theirs, ticket.version);
+  };
 
   const begin = () =>
-    attempt(async () => {
-      if (!row || !open) return;
-      const { token, ticket } = granted(desk, (await ask(Lock, { id: row.id, seconds: LEASE_S })).grant);
-      held.current = { id: ticket.id, token };
-      setLost(false);
+    void attempt(async () => {
+      if (!row) return;
+      const ticket = await lock.take(row.id);
+      setConflict(null);
       setOpened(true);
-      if (draft) return;
-      const now = fieldsOf(ticket, open.body);
-      keep(now, { base: now, version: ticket.version });
+      const now = fieldsOf(ticket, ticket.body);
+      if (!written || !changes.length) stand(now, now, ticket.version);
+      else if (written.version !== ticket.version) meet(written, ticket);
     });
 
-  const save = () =>
-    attempt(async () => {
-      const lock = held.current;
-      if (!draft?.base || draft.version === undefined || !row || !lock) return;
-      const { value, base, version, key } = draft;
-      const { outcome } = await ask(Update, { ...lock, input: differences(value, base), version, key });
-      if (outcome.__typename === "Ticket") {
-        changed(desk, outcome);
-        return leave();
-      }
-      if (GONE.has(outcome.__typename)) setLost(true);
-      const conflict = outcome.__typename === "VersionConflict" ? outcome : null;
-      keep(value, { base, version: conflict?.ticket.version ?? version }); // refused: the next try is another one
-      try {
-        changed(desk, outcome);
-      } catch (error) {
-        throw conflict ? new Error(texts.ticket.lock.conflict(conflict.message)) : error;
-      }
-    });
+  /** Saves a draft under the lock; null where somebody else's text is to be looked at first. */
+  const commit = async (mine: Written): Promise<TicketRow | null> => {
+    if (!row) return null;
+    const { value, base, version, key } = mine;
+    const input = differences(value, base);
+    if (!Object.keys(input).length) return row;
+    const { outcome } = await ask(Update, { id: row.id, token: lock.token ?? null, input, version, key });
+    if (outcome.__typename === "Ticket") return changed(desk, outcome);
+    if (outcome.__typename === "VersionConflict") {
+      desk.answered(outcome.ticket);
+      const both = meet(mine, outcome.ticket);
+      return both && commit(both);
+    }
+    if (isGone(outcome.__typename)) lock.lose();
+    stand(value, base, version); // refused: the next try is another one
+    return changed(desk, outcome);
+  };
 
-  const leave = () => {
-    release();
+  const close = () => {
     discard();
     setOpened(false);
-    setLost(false);
+    setConflict(null);
   };
+  const leave = () => {
+    lock.giveBack();
+    setOpened(false);
+    setConflict(null);
+    if (!changes.length) discard();
+  };
+  const abandon = () => {
+    lock.giveBack();
+    close();
+  };
+  const saved = (mine: Written) =>
+    attempt(async () => {
+      if (await commit(mine)) abandon(); // nothing of it is unsaved any more
+    });
+  const save = () => {
+    if (written && !conflict) void saved(written);
+  };
+
+  const resolve = (chosen: Fields, andSave: boolean) => {
+    if (!conflict) return;
+    const mine = stand(chosen, conflict.theirs, conflict.version);
+    setConflict(null);
+    if (andSave) void saved(mine);
+  };
+
+  const decide = async <Result>(decision: (ground: Ground) => Promise<Result>) => {
+    if (!row) throw new Problem("NotFound", texts.ticket.missing(number));
+    if (!opened || !written) return await decision({ version: row.version, token: undefined });
+    const saved = conflict ? null : changes.length ? await commit(written) : row;
+    if (!saved) throw new Problem("VersionConflict", texts.ticket.conflict.first);
+    const { version } = saved;
+    if (changes.length) stand(written.value, written.value, version);
+    const result = await lock.spend((token) => decision({ version, token }));
+    close();
+    return result;
+  };
+
+  const handOver = (to: string) =>
+    void attempt(async () => {
+      if (!row) return;
+      const { id } = row;
+      await lock.spend(async (token) =>
+        changed(desk, (await ask(HandOver, { id, to, token: token ?? null, force: false, reason: null })).outcome),
+      );
+      if (changes.length) setOpened(false);
+      else close();
+    });
 
   const write = (part: Partial<Fields>) => {
     if (draft) keep({ ...draft.value, ...part });
   };
-  const fields = opened && draft ? draft.value : null;
-  const written = draft?.base && Object.keys(differences(draft.value, draft.base)).length > 0;
-  return { fields, keptSince: written && !opened ? draft.since : null, lost, trouble, busy, begin, write, save, leave };
-}
-
-function fieldsOf(row: TicketRow, body: string): Fields {
-  const { subject, priority } = row;
-  return { subject, body, priority, assignee: row.assignee ?? "", tags: row.tags.join(", ") };
-}
-
-/** Only what is another than it was: a colleague's change of something else stays. */
-function differences(fields: Fields, before: Fields) {
   return {
-    ...(fields.subject !== before.subject && { subject: fields.subject }),
-    ...(fields.body !== before.body && { body: fields.body }),
-    ...(fields.priority !== before.priority && { priority: fields.priority }),
-    ...(fields.assignee.trim() !== before.assignee && { assignee: fields.assignee.trim() || null }),
-    ...(fields.tags !== before.tags && {
-      tags: fields.tags
-        .split(",")
-        .map((tag) => tag.trim())
-        .filter(Boolean),
-    }),
+    fields: opened && written ? written.value : null,
+    base: written?.base ?? null,
+    changes,
+    keptSince: written && changes.length && !opened ? written.since : null,
+    lostAt: opened ? lock.endedAt : null,
+    conflict,
+    trouble,
+    busy,
+    begin,
+    write,
+    save,
+    leave,
+    abandon,
+    handOver,
+    resolve,
+    decide,
   };
+}
+
+function isWritten(draft: Draft<Fields> | null): draft is Written {
+  return draft?.base !== undefined && draft.version !== undefined;
 }
