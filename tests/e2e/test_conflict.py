@@ -58,6 +58,7 @@ async def test_both_texts_stand_side_by_side_and_a_person_chooses(
     await both_texts(ann).get_by_role("radio", name=choice).check()
     await ann.presses("Save my choice")
     await expect(ann.ticket.get_by_role("heading", name=saved)).to_be_visible()
+    await expect(ann.row(ticket)).not_to_contain_text("Locked by")
     now = await ann.person.reads(ticket)
     assert (now.subject, now.priority, now.lock) == (saved, "URGENT", None)
 

@@ -61,7 +61,7 @@ async def test_what_is_saved_repaints_the_colleagues_list_and_ticket(both: list[
     for window in both:
         await expect(window.ticket.get_by_role("heading", name="Card stolen")).to_be_visible()
         await expect(window.ticket.locator("header")).to_contain_text("Urgent")
-        await expect(window.ticket.locator("header")).to_contain_text("cardfraud")
+        await expect(window.ticket.locator("header")).to_contain_text("card fraud")
         await expect(window.thread).to_contain_text("Near the station.")
         await expect(window.row(ticket)).to_contain_text("Card stolen")
         await expect(window.row(ticket)).to_contain_text("Urgent")

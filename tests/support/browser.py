@@ -133,6 +133,7 @@ class Window:
     async def opens(self, ticket: Answer) -> None:
         await self.row(ticket).get_by_role("link").click()
         await expect(self.ticket.get_by_role("heading", name=ticket.subject)).to_be_visible()
+        await expect(self.page.locator("#composer")).to_be_visible()  # what follows may be a key
 
     async def presses(self, name: str) -> None:
         await self.button(name).click()
