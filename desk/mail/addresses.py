@@ -13,7 +13,7 @@ from models.bounds import NAME_CHARS
 
 LONGEST = 320
 """Characters of an address (RFC 5321, 4.5.3.1: 64 before the @, 255 after)."""
-WHOLE = re.compile(r"[^\s@<>()\[\]\",;:]+@[^\s@<>()\[\]\",;:]+")
+WHOLE = re.compile(r"[^\s@<>()\[\]\",;:]{1,64}@[^\s@<>()\[\]\",;:]{1,255}")
 """An address as it stands in a text."""
 
 

@@ -108,13 +108,13 @@ class Opened:
         most = start + 1 + self._bounds.header_bytes
         empty = EMPTY_LINE.search(self._raw, start, len(self._raw) if start == 0 else most)
         end = empty.start() + 1 if empty else min(most, len(self._raw))
-        if end > most:
-            end = self._raw.rfind(b"\n", start, most) + 1 or most
+        if is_cut := end > most:
+            end = most
             self.reasons.append(f"Its header is longer than {self._bounds.header_bytes} bytes: the rest was left out.")
         message = self._parser.parsebytes(self._raw[start + 1 : end])
         below = message.get_payload()  # from the first line on that is no field
         assert isinstance(below, str)
-        if below:
+        if below and not is_cut:
             return message, end - len(below) - 1
         return message, empty.end() - 1 if empty else end - 1
 
@@ -129,7 +129,9 @@ class Opened:
         if not boundary or boundary in open_boundaries:
             return []
         if len(open_boundaries) == self._bounds.levels:
-            self.reasons.append(f"It is nested deeper than {self._bounds.levels} levels: the rest is an attachment.")
+            self.reasons.append(
+                f"It is nested deeper than {self._bounds.levels} levels: what is below was not taken apart."
+            )
             return []
         return [boundary]
 
