@@ -59,6 +59,7 @@ def test_the_text_is_made_of_the_html_where_there_is_no_other() -> None:
 
 
 DEEP = "<div>" * 101 + "Deep &amp; down.<br>There." + "</div>" * 101
+GROWS = "".join(f"<p><b id={n}>x</p>" for n in range(1_000))
 LONG = "<p>" + "x" * 600_000 + "</p>"
 
 
@@ -67,6 +68,7 @@ LONG = "<p>" + "x" * 600_000 + "</p>"
     [
         (DEEP, "Deep & down.\nThere.", "Its HTML is nested deeper than 100 levels."),
         (LONG, "x" * 600_000, "Its HTML is longer than 524288 bytes."),
+        (GROWS, "x\n\n" * 999 + "x", "Its HTML is longer than 1048576 bytes when all is closed."),
     ],
 )
 def test_html_past_its_bounds_is_an_attachment(source: str, text: str, reason: str) -> None:
