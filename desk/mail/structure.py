@@ -126,7 +126,7 @@ class Opened:
             boundary = (part.get_boundary() or "").encode()
         except ValueError:
             return []
-        if not boundary or boundary in open_boundaries:
+        if not boundary:
             return []
         if len(open_boundaries) == self._bounds.levels:
             self.reasons.append(
@@ -178,8 +178,6 @@ def _tried(read: Callable[[], str | None]) -> str | None:
 
 def _from_header(raw: bytes) -> bytes:
     """The mail from its first field on, with a line end above it."""
-    if b"\n" not in raw:
-        raw = raw.replace(b"\r", b"\n")
     raw = b"\n" + raw
     if FIELD.match(raw, 1):
         return raw

@@ -81,10 +81,21 @@ def test_delivered_again_is_the_same_mail_and_other_content_another() -> None:
     assert len({read(raw(name)).fingerprint for name in FILES}) == len(FILES) - 1
 
 
+def test_line_ends_and_encodings_of_the_way_make_no_other_mail() -> None:
+    first = read(raw("01-new-plain.eml")).fingerprint
+    assert read(raw("01-new-plain.eml").replace(b"\r\n", b"\n")).fingerprint == first
+    assert read(raw("01-new-plain.eml") + b"\r\n").fingerprint == first
+    quoted = raw("01-new-plain.eml").replace(b"8bit", b"quoted-printable").replace(b"dark since", b"dark =\r\nsince")
+    assert read(quoted).fingerprint == first
+    assert read(raw("01-new-plain.eml").replace(b"north", b"south")).fingerprint != first
+
+
 def test_the_same_scan_sent_twice_is_two_mails() -> None:
     scan = raw("04-no-message-id.eml")
     assert read(scan, arrived_at_ms=1).fingerprint == read(scan, arrived_at_ms=1).fingerprint
     assert read(scan, arrived_at_ms=1).fingerprint != read(scan, arrived_at_ms=2).fingerprint
+    dated = b"Date: Tue, 03 Mar 2026 10:00:00 +0100\r\n" + scan
+    assert read(dated, arrived_at_ms=1).fingerprint == read(dated, arrived_at_ms=2).fingerprint
     named = raw("01-new-plain.eml")
     assert read(named, arrived_at_ms=1).fingerprint == read(named, arrived_at_ms=2).fingerprint
 

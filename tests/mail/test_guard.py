@@ -10,6 +10,7 @@ from tests.mail.written import OWN, TOKENS, multipart, read, written
 SIGNS = {
     "Auto-Submitted: auto-replied": Kind.AUTO_REPLIED,
     "Auto-Submitted: Auto-Replied; owner=x": Kind.AUTO_REPLIED,
+    "Auto-Submitted: auto-replied(vacation)": Kind.AUTO_REPLIED,
     "X-Autoreply: yes": Kind.AUTO_REPLIED,
     "X-Auto-Response-Suppress: All\r\nIn-Reply-To: <a@b>": Kind.AUTO_REPLIED,
     "Auto-Submitted: auto-generated": Kind.AUTO_GENERATED,

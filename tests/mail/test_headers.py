@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from desk.mail.mail import Address, Authentication
+from models.bounds import NAME_CHARS
 from tests.mail.written import BOUNDS, read, written
 
 BROKEN = [
@@ -73,6 +74,9 @@ def test_a_charset_that_is_none_is_utf_8(charset: str) -> None:
         ("utf-8", b"T\xfcre", "T\N{REPLACEMENT CHARACTER}re"),
         ("big5", b"\xa4\xa4\xff", "中\N{REPLACEMENT CHARACTER}"),
         ("utf-7", b"a+AAA-b", "a\N{REPLACEMENT CHARACTER}b"),
+        ("idna", b"xn--tre-hoa", "xn--tre-hoa"),
+        ("punycode", b"Tre-hoa", "Tre-hoa"),
+        ("unicode_escape", b"\\x41", "\\x41"),
         ("utf-8", b"a\x07b\x1bc\xc2\x85d", "abcd"),
     ],
 )
@@ -110,15 +114,16 @@ def test_people_keep_their_names_and_capitals() -> None:
         "=?utf-8?q?J=C3=BCrg?= <j@x.example>",
         "Team: a@x.example, b@x.example;",
     ]
-    others = "ANN@customer.example, not an address, <@>, a@b@c"
-    mail = read(written(f"To: {', '.join(to)}", f"Cc: {others}"))
+    others = ["Ann <ann@customer.example>", "Other <ANN@customer.example>", "not an address", "<@>", "a@b@c", '"a@b"@c']
+    mail = read(written(f"To: {', '.join(to)}", f"Cc: {', '.join(others)}"))
     assert mail.to[1:] == (
         Address("ann@customer.example", "Beispiel, Ann", "Ann@Customer.Example"),
         Address("j@x.example", "Jürg", "j@x.example"),
         Address("a@x.example", "", "a@x.example"),
         Address("b@x.example", "", "b@x.example"),
     )
-    assert [each.address for each in mail.cc] == ["ann@customer.example"]
+    assert mail.cc == (Address("ann@customer.example", "Ann", "ann@customer.example"),)
+    assert read(written(f"Cc: {'x' * 300} <c@x>")).cc[0].name == "x" * NAME_CHARS
 
 
 def test_the_sender_is_from_then_sender_then_the_envelope() -> None:
@@ -176,7 +181,7 @@ def test_a_date_is_a_day_that_is_or_none(field: str, date: datetime | None) -> N
 
 
 MX = "mx.desk.example"
-RESULTS = "Authentication-Results: mx.desk.example; spf=pass smtp.mailfrom=x; dkim=fail; dkim=pass; dmarc=fail (p=none)"
+RESULTS = "Authentication-Results: mx.desk.example; spf=pass; dkim=fail; dkim=pass; dkim=fail; dmarc=fail (p=none)"
 
 
 @pytest.mark.parametrize(

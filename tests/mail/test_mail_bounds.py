@@ -59,6 +59,12 @@ def test_past_a_bound_a_mail_says_what_was_left_out(name: str) -> None:
     assert look(mail) == seen
 
 
+def test_a_header_may_be_cut_anywhere() -> None:
+    raw = written(X="x" * 50, Long_Name="y" * 50)
+    for most in range(BEFORE, BEFORE + 120):
+        assert read(raw, MailBounds(header_bytes=most)).text == "Hello."
+
+
 def test_html_past_its_bounds_is_tested_with_html() -> None:
     page = written(content_type="text/html", body="<p><b>x</b></p>")
     assert read(page, MailBounds(html_bytes=15, html_levels=2)) == read(page)

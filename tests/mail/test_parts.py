@@ -121,6 +121,13 @@ def test_boundaries_may_be_broken(raw: bytes) -> None:
     assert read(raw).unparsed is None
 
 
+def test_a_boundary_of_a_part_that_ended_is_text() -> None:
+    unended = f"Content-Type: multipart/mixed; boundary=n\r\n\r\n--n\r\n{PDF}"
+    mail = read(multipart(unended, "Content-Type: text/plain\r\n\r\nHello.\r\n--n\r\nGoodbye."))
+    assert mail.text == "Hello.\n--n\nGoodbye."
+    assert len(mail.parts) == 1
+
+
 def test_parts_nest() -> None:
     inner = f"Content-Type: multipart/related; boundary=r\r\n\r\n--r\r\n{PLAIN}\r\n--r\r\n{PDF}\r\n--r--\r\n"
     mail = read(multipart(inner, PDF.replace("a.pdf", "b.pdf")))

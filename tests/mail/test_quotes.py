@@ -55,16 +55,16 @@ def test_a_quote_at_the_end_is_folded_in_any_language(introduction: str) -> None
     "text",
     [
         "> Which door?\nThe north one.\n> Since when?\nMonday.",
-        "On Tue, 3 Mar 2026 at 10:10, Dora wrote:\n> Which door?\nThe north one.",
+        "See below.\nOn Tue, 3 Mar 2026 at 10:10, Dora wrote:\n> Which door?\nThe north one.",
         "> all of it\n> is quoted",
         "-----Original Message-----\nnothing above",
         "Look.\n---------- Forwarded message ---------\nFrom: A <a@x.example>\nDate: Monday\n\nOn 1:00 B wrote:\n> x",
         "Look.\n\nBegin forwarded message:\n\nFrom: A <a@x.example>\nDate: Monday\n\n> x",
         "From: Berlin To: Paris, 2 people, a@x.example.\nWhen does it leave?",
         "From: a@x.example is what I typed.\n\nIt failed.\n\nThe date: unknown",
-        "On Monday the door wrote:\nE17",
-        "On 3 March we pressed the button and the door wrote:\nE17",
-        "See above:\nE17 at 10:10",
+        "Hello.\nOn Monday the door wrote:\nE17",
+        "Hello.\nOn 3 March we pressed the button and the door wrote:\nE17",
+        "Hello.\nSee above:\nE17 at 10:10",
         "a\n---\nb\n______\nc",
         "",
         "\n\n",
@@ -78,6 +78,7 @@ def test_so_many_lines_are_looked_through() -> None:
     bounds = MailBounds(quote_lines=3, quote_chars=60)
     assert folded("a\nb\n> c", bounds) == "a\nb"
     assert folded("a\nb\nc\n> d", bounds) == "a\nb\nc\n> d"
+    assert folded("a\n> b\n> c\nd", bounds) == "a\n> b\n> c\nd"
     introduction = "On Tue, 3 Mar 2026 at 10:10, Dora <dora@desk.example> wrote:"
     assert folded(f"a\nb\n{introduction}\nd\ne", bounds) == "a\nb"
     assert folded(f"a\nb\n{introduction}\nd", MailBounds(quote_chars=50)) == f"a\nb\n{introduction}\nd"

@@ -50,7 +50,7 @@ BOMBS: dict[str, Callable[[], bytes]] = {
     "1 MB of wrote": lambda: written(body="On 1:00 a@b wrote:\r\n> x\r\nOn:\r\n" * 30_000),
     "50 kB of blanks": lambda: written(body=" " * 50_000 + "x"),
     "50,000 parameters": lambda: written(content_type="text/plain" + ";" * 50_000),
-    "From of dots": lambda: written("Sender: " + "a." * 30_000),
+    "a field of dots": lambda: written("Cc: " + "a." * 30_000),
 }
 
 
