@@ -57,6 +57,7 @@ def test_a_quote_at_the_end_is_folded_in_any_language(introduction: str) -> None
         "> Which door?\nThe north one.\n> Since when?\nMonday.",
         "See below.\nOn Tue, 3 Mar 2026 at 10:10, Dora wrote:\n> Which door?\nThe north one.",
         "> all of it\n> is quoted",
+        "> all of it,\n> at 10:10 Dora wrote:",
         "-----Original Message-----\nnothing above",
         "Look.\n---------- Forwarded message ---------\nFrom: A <a@x.example>\nDate: Monday\n\nOn 1:00 B wrote:\n> x",
         "Look.\n\nBegin forwarded message:\n\nFrom: A <a@x.example>\nDate: Monday\n\n> x",

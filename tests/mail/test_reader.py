@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -137,7 +138,7 @@ async def test_it_starts_with_the_first_mail_and_ends_when_it_is_closed() -> Non
 
 
 async def test_it_says_when_it_cannot_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.path", [])
+    monkeypatch.setattr("sys.executable", shutil.which("false"))
     async with reading() as reader:
         with pytest.raises(OSError, match="at its start"):
             await reader.read(written(), arrived_at_ms=1)
