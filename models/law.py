@@ -13,7 +13,8 @@ from tortoise.functions import Count
 
 from models.account import Account
 from models.decision import Decision, UserTicket
-from models.event import Event
+from models.event import Event, EventKind
+from models.mail import digests
 from models.message import Message
 from models.paging import pages
 from models.replay import Decided, Known, Replay, digest
@@ -69,6 +70,8 @@ class Audit:
         async for events in pages(Event.all(), "position"):
             ids = [event.message_id for event in events if event.message_id]
             messages = {row.id: row for row in await Message.filter(id__in=ids)}
+            created = [event.ticket_id for event in events if event.kind is EventKind.CREATED and event.ticket_id]
+            mails = await digests(created, ids)
             ends = (events[0].position, events[-1].position)
             seals = {row.position: bytes(row.hash) for row in await Seal.filter(position__range=ends)}
             for event in events:
@@ -80,7 +83,8 @@ class Audit:
                 self.position = event.position
                 verdict.events += 1
                 self._nonce = bytes(event.nonce)
-                self._replay.enter(event, messages.get(event.message_id) if event.message_id else None)
+                message = messages.get(event.message_id) if event.message_id else None
+                self._replay.enter(event, message, mails.get(event.entered) if event.entered else None)
                 if event.position <= pruned:
                     self._before.update(event.record)
                     continue
