@@ -12,7 +12,7 @@ from typing import Final
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from desk.mail.mailbox import RAW_BYTES, Arrival, Gone, Position, Unreachable
+from desk.mail.mailbox import Arrival, Gone, Position, Unreachable
 from models import database
 from models.errors import GuichetError
 from models.mail import Delivered, RawMail, Verdict
@@ -44,8 +44,8 @@ class LocalMailbox:
 
     name = "local"
 
-    def __init__(self, caller: Caller, host: str, port: int) -> None:
-        self._caller, self._host, self._port = caller, host, port
+    def __init__(self, caller: Caller, host: str, port: int, limit_bytes: int) -> None:
+        self._caller, self._host, self._port, self._limit_bytes = caller, host, port, limit_bytes
         self._arrived = asyncio.Event()
         self.address: tuple[str, int] | None = None
         """Where it listens, while it does."""
@@ -71,7 +71,9 @@ class LocalMailbox:
                 server.close()
 
     def _protocol(self) -> SMTP:
-        return SMTP(self, enable_SMTPUTF8=True, data_size_limit=RAW_BYTES, ident="guichet", hostname="localhost")
+        return SMTP(
+            self, enable_SMTPUTF8=True, data_size_limit=self._limit_bytes, ident="guichet", hostname="localhost"
+        )
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802  # aiosmtpd's
         """Stores what was sent before it is acknowledged; its envelope is put in front, as a last server would."""
@@ -127,12 +129,8 @@ class LocalMailbox:
                 self._arrived.clear()
                 yield
             except TimeoutError:
-                try:
+                async with _reachable():
                     row = await Delivered.all().order_by("-id").first()
-                except Exception as error:
-                    if database.is_outage(error):
-                        return
-                    raise
                 if row is not None and row.id != newest:
                     newest = row.id
                     yield

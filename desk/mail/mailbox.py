@@ -12,8 +12,6 @@ from typing import Final, Protocol
 
 from models.mail import Verdict
 
-RAW_BYTES: Final = 26_214_400
-"""Largest mail that is read whole, bytes; of a larger one the header is."""
 BATCH: Final = 100
 """Most mails that are looked at before the first of them is in."""
 
@@ -77,13 +75,13 @@ class Mailbox(Protocol):
         """What came on a day or later, oldest first."""
 
     async def raw(self, arrival: Arrival, limit_bytes: int) -> bytes:
-        """The mail, byte for byte. Raises TooLarge and Gone."""
+        """The mail, byte for byte, if it is not larger than that. Raises TooLarge and Gone."""
 
     async def ack(self, arrival: Arrival, verdict: Verdict) -> None:
         """Courtesy: tells the mailbox what became of a mail. Nothing depends on it."""
 
     def bell(self) -> AsyncIterator[None]:
-        """Rings when there may be mail; may ring for nothing, and may miss. Ends when the mailbox is unreachable."""
+        """Rings when there may be mail, and once a minute at least; may ring for nothing, and may miss."""
 
     async def close(self) -> None:
         """Lets go of the mailbox, whatever was going on."""

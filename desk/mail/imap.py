@@ -1,0 +1,180 @@
+"""A mailbox on an IMAP server, read in a thread of its own. Nothing is ever written into it, not even a flag."""
+
+from __future__ import annotations
+
+import asyncio
+import imaplib
+import socket
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from threading import Event
+from typing import Any, Final, TypeVar
+
+from imapclient import IMAPClient, SocketTimeout
+from imapclient.exceptions import IMAPClientError, LoginError
+
+from desk.mail.mailbox import Arrival, Gone, Position, Refused, TooLarge, Unreachable
+from models.mail import Verdict
+
+CONNECT_S: Final = 10.0
+READ_S: Final = 30.0
+"""How long the server may be silent when it is asked something, seconds: a mute one would hang the thread."""
+IDLE_S: Final = 50
+"""How long to wait for the server's word (RFC 2177), seconds; then a command shows whether the line is alive."""
+POLL_S: Final = 15.0
+"""How often to look where the server gives no word, seconds."""
+LINE_BYTES: Final = 10_000_000
+"""Longest line of an answer: all UIDs of a search stand in one."""
+BROKEN: Final = (OSError, EOFError, imaplib.IMAP4.error, IMAPClientError)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Login:
+    """Whom to ask, as whom, for which folder."""
+
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    folder: str = "INBOX"
+    tls: bool = True
+
+
+class ImapMailbox:
+    """One folder. A connection that fails is thrown away; the next call makes another."""
+
+    def __init__(self, login: Login, *, rescan_days: int) -> None:
+        self._login, self._rescan_days = login, rescan_days
+        self.name = f"imap://{login.user}@{login.host}:{login.port}/{login.folder}"[:200]
+        self._thread = ThreadPoolExecutor(1, "imap")
+        self._client: IMAPClient | None = None
+        self._closed = Event()
+        imaplib._MAXLINE = max(imaplib._MAXLINE, LINE_BYTES)  # type: ignore[attr-defined]
+
+    # ---------------------------------------------------------------- the mailbox
+
+    async def end(self) -> Position:
+        return await self._ask(self._end)
+
+    async def arrivals(self, after: Position, limit: int) -> list[Arrival]:
+        return await self._ask(lambda client: self._arrivals(client, after, limit))
+
+    async def since(self, day: date) -> list[Arrival]:
+        return await self._ask(lambda client: self._since(client, day))
+
+    async def raw(self, arrival: Arrival, limit_bytes: int) -> bytes:
+        return await self._ask(lambda client: _raw(client, arrival, limit_bytes))
+
+    async def ack(self, arrival: Arrival, verdict: Verdict) -> None:
+        return None
+
+    async def bell(self) -> AsyncIterator[None]:
+        while True:
+            await self._ask(self._idle)
+            yield
+
+    async def close(self) -> None:
+        self._closed.set()
+        if self._client is not None:
+            with suppress(OSError, AttributeError):
+                self._client.socket().shutdown(socket.SHUT_RDWR)  # ends an IDLE at once
+        self._thread.shutdown(wait=False)
+
+    # ---------------------------------------------------------------- in its thread
+
+    async def _ask(self, question: Callable[[IMAPClient], T]) -> T:
+        def run() -> T:
+            try:
+                return question(self._connected())
+            except LoginError as error:
+                self._drop()
+                raise Refused(f"The server refused the password: {error}") from error
+            except BROKEN as error:
+                self._drop()
+                raise Unreachable(f"The server does not answer as it should: {error!r}") from error
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, run)
+
+    def _connected(self) -> IMAPClient:
+        if self._closed.is_set():
+            raise OSError("the mailbox was closed")
+        if self._client is None:
+            timeout = SocketTimeout(connect=CONNECT_S, read=READ_S)
+            client = IMAPClient(self._login.host, self._login.port, ssl=self._login.tls, timeout=timeout)
+            client.normalise_times = False  # else times lose their zone
+            self._client = client
+            client.login(self._login.user, self._login.password)
+        return self._client
+
+    def _drop(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            with suppress(*BROKEN):
+                client.shutdown()
+
+    def _select(self, client: IMAPClient) -> tuple[str, int]:
+        """UIDVALIDITY and the next UID, as they are now."""
+        told = client.select_folder(self._login.folder, readonly=True)
+        return str(told[b"UIDVALIDITY"]), int(told.get(b"UIDNEXT", 0))
+
+    def _end(self, client: IMAPClient) -> Position:
+        epoch, following = self._select(client)
+        last = following - 1 if following else max(client.search(["ALL"]), default=0)
+        return Position(epoch, str(last))
+
+    def _arrivals(self, client: IMAPClient, after: Position, limit: int) -> list[Arrival]:
+        epoch, _ = self._select(client)
+        if epoch == after.epoch:
+            last = int(after.after)
+            found = [uid for uid in client.search(["UID", f"{last + 1}:*"]) if uid > last]  # `n:*` gives the last, too
+        else:  # every UID is void: what was seen before is known by its fingerprint
+            found = client.search(["SINCE", _today() - timedelta(days=self._rescan_days)])
+        return _looked_at(client, epoch, sorted(found)[:limit])
+
+    def _since(self, client: IMAPClient, day: date) -> list[Arrival]:
+        epoch, _ = self._select(client)
+        return _looked_at(client, epoch, sorted(client.search(["SINCE", day])))
+
+    def _idle(self, client: IMAPClient) -> None:
+        if not client.has_capability("IDLE"):
+            self._closed.wait(POLL_S)
+            return
+        client.idle()
+        client.idle_check(timeout=IDLE_S)
+        if not self._closed.is_set():
+            client.idle_done()
+
+
+def _looked_at(client: IMAPClient, epoch: str, uids: list[int]) -> list[Arrival]:
+    told: dict[int, dict[bytes, Any]] = client.fetch(uids, ["RFC822.SIZE", "INTERNALDATE"]) if uids else {}
+    return [
+        Arrival(str(uid), Position(epoch, str(uid)), told[uid][b"RFC822.SIZE"], _ms(told[uid][b"INTERNALDATE"]))
+        for uid in uids
+        if uid in told
+    ]
+
+
+def _raw(client: IMAPClient, arrival: Arrival, limit_bytes: int) -> bytes:
+    """A literal is read into memory whole: the size is looked at first. PEEK leaves \\Seen to people."""
+    is_large = arrival.size > limit_bytes
+    part = "HEADER" if is_large else ""
+    told = client.fetch([int(arrival.key)], [f"BODY.PEEK[{part}]"]).get(int(arrival.key))
+    content = told and told.get(f"BODY[{part}]".encode())
+    if not content:
+        raise Gone
+    if is_large:
+        raise TooLarge(content)
+    return bytes(content)
+
+
+def _ms(moment: datetime) -> int:
+    return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1_000)
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
