@@ -26,12 +26,14 @@ from desk.live.fanout import Bell, Fanout
 from desk.live.presence import Presences, Voice
 from desk.live.socket import Http, Socket
 from desk.mail.door import MailDoor
+from desk.mail.download import Downloads
 from desk.rates import Rates
 from desk.reference.routes import routes as reference
 from desk.serving import end_with_parent
 from desk.settings import Settings, from_environment
 from desk.speed.lane import Lane
 from models import database
+from models.attachment import Files
 from models.unit_of_work import finished
 from models.work import World
 
@@ -160,6 +162,7 @@ def create_app(
             Route("/graphql", desk.endpoint, methods=["GET", "POST"]),
             Route("/health", desk.health),
             *reference(lambda request, shown: desk.endpoint.shown(request, shown, settings.introspection)),
+            *Downloads(desk.endpoint, Files(settings.data)).routes(),
             *page.routes(),
         ],
         middleware=[Middleware(Defences, settings=settings), Middleware(Lane, endpoint=desk.endpoint)],

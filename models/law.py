@@ -14,7 +14,7 @@ from tortoise.functions import Count
 from models.account import Account
 from models.decision import Decision, UserTicket
 from models.event import Event, EventKind
-from models.mail import digests
+from models.mail import RawMail, ReceivedMail, digests
 from models.message import Message
 from models.paging import pages
 from models.replay import Decided, Known, Replay, digest
@@ -170,6 +170,15 @@ class Audit:
         for user_id in standing:
             self._wrong(f"user_tickets lacks {user_id!r}")
 
+    async def mails(self) -> None:
+        """Compares mails with the bytes that they were read from."""
+        async for mails in pages(ReceivedMail.all(), "id"):
+            wanted = {mail.raw_sha256 for mail in mails}
+            there = await RawMail.filter(sha256__in=wanted).values_list("sha256", flat=True)
+            for mail in mails:
+                if mail.raw_sha256 not in there:
+                    self._wrong(f"mail {mail.id} of ticket {mail.ticket_id} lacks the bytes that it was read from")
+
     def _check_account(self, account: Account) -> None:
         known = self._replay.accounts.pop(account.id, None)
         content = account.content()
@@ -215,7 +224,7 @@ class Audit:
 async def verify(head: HeadRead, kept: Kept | None = None) -> Verdict:
     """Compares everything with everything, inside a snapshot whose head this is."""
     audit = Audit(head, kept)
-    for part in (audit.journal, audit.rows):
+    for part in (audit.journal, audit.rows, audit.mails):
         try:
             await part()
         except UNREADABLE as error:

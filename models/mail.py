@@ -35,6 +35,14 @@ class Verdict(StrEnum):
     DEAD = "DEAD"
 
 
+class Check(StrEnum):
+    """What our own mail server found (RFC 8601)."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    NONE = "none"
+
+
 ENTERED: Final = (Verdict.NEW, Verdict.JOINS)
 """Verdicts of mail that is in a ticket."""
 
@@ -161,9 +169,9 @@ class ReceivedMail(Model):
     """Of the ticket itself; that of a message is its own."""
     unread: str | None = fields.TextField(null=True)
     """Why only some of it could be read; None where all of it was."""
-    spf = fields.CharField(max_length=16, null=True)
-    dkim = fields.CharField(max_length=16, null=True)
-    dmarc = fields.CharField(max_length=16, null=True)
+    spf = fields.CharEnumField(Check, max_length=16)
+    dkim = fields.CharEnumField(Check, max_length=16)
+    dmarc = fields.CharEnumField(Check, max_length=16)
     raw_sha256 = fields.CharField(max_length=64, db_index=True)
     received_at_ms = fields.BigIntField()
 
@@ -203,3 +211,33 @@ async def digests(tickets: Sequence[UUID], messages: Sequence[UUID]) -> Mapping[
     for each in await Attachment.filter(mail_id__in=[mail.id for mail in mails]):
         files.setdefault(each.mail_id, []).append(each)
     return {mail.message_id or mail.ticket_id: mail.digest(files.get(mail.id, [])) for mail in mails}
+
+
+async def forget_mail(tickets: Sequence[UUID]) -> set[str]:
+    """Takes out what came by mail with these tickets, and who wrote it, wherever else that is known.
+
+    Of each mail stays that it was seen, so that it does not come in again. Returns the hashes of the files that no
+    mail has any more.
+    """
+    mails = ReceivedMail.filter(ticket_id__in=tickets)
+    files = Attachment.filter(mail_id__in=[mail.id for mail in await mails])
+    hashes = {file.sha256 for file in await files}
+    await files.delete()
+    await mails.delete()
+    people = Participant.filter(ticket_id__in=tickets)
+    wrote = [person.address for person in await people.filter(requester=True)]
+    await Participant.filter(Q(ticket_id__in=tickets) | Q(address__in=wrote)).delete()
+    seen = SeenMail.filter(Q(ticket_id__in=tickets) | Q(ticket_id=None, sender__in=wrote))
+    raws = {row.raw_sha256 for row in await seen if row.raw_sha256}
+    await seen.update(**dict.fromkeys(["message_id", "sender", "subject", "reason", "acknowledge_to", "raw_sha256"]))
+    for sha256 in raws:
+        await forget_raw(sha256)
+    return hashes - {file.sha256 for file in await Attachment.filter(sha256__in=hashes)}
+
+
+async def forget_raw(sha256: str) -> None:
+    """Removes the bytes of a mail, unless something still names them."""
+    for kind in (SeenMail, ReceivedMail, Delivered):
+        if await kind.exists(raw_sha256=sha256):
+            return
+    await RawMail.filter(sha256=sha256).delete()

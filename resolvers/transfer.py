@@ -15,11 +15,13 @@ from tortoise.models import Model
 
 from models import statements
 from models.account import Account
+from models.attachment import Attachment
 from models.credential import Token
 from models.decision import Decision, UserTicket
 from models.errors import BadUserInput
 from models.event import Event, Head
 from models.idempotency import Idempotency
+from models.mail import MailPosition, Participant, RawMail, ReceivedMail, SeenMail
 from models.message import Message, MessageKind
 from models.paging import PAGE, pages
 from models.seal import Seal
@@ -41,8 +43,15 @@ KINDS: Final[list[type[Model]]] = [
     Event,
     Seal,
     Idempotency,
+    RawMail,
+    ReceivedMail,
+    Attachment,
+    Participant,
+    SeenMail,
+    MailPosition,
 ]
-"""What goes over, each after what it refers to. Sessions and sign-in codes stay: people sign in anew."""
+"""What goes over, each after what it refers to. Sessions and sign-in codes stay: people sign in anew. Files of mails
+are made again out of these; what the built-in mailbox took and nobody read stays behind."""
 END: Final = "end"
 UNREADABLE: Final = (ValueError, TypeError, KeyError, AttributeError, FieldError, ValidationError)
 """What a line raises that is no row of any table."""

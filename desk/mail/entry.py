@@ -13,7 +13,7 @@ from uuid import UUID
 from desk.mail.mail import Mail, Part
 from desk.mail.route import is_own, requester_of, sender_of, takes_part
 from models.attachment import Attachment
-from models.mail import ADDRESS_CHARS, Participant, ReceivedMail
+from models.mail import ADDRESS_CHARS, Check, Participant, ReceivedMail
 from models.ticket import Source, Ticket
 from models.work import Work
 from resolvers.guard import any_with_id
@@ -119,9 +119,9 @@ class Entry:
             text=self.mail.text,
             html=html,
             unread=self.mail.unparsed,
-            spf=self.mail.authentication.spf,
-            dkim=self.mail.authentication.dkim,
-            dmarc=self.mail.authentication.dmarc,
+            spf=Check(self.mail.authentication.spf),
+            dkim=Check(self.mail.authentication.dkim),
+            dmarc=Check(self.mail.authentication.dmarc),
             raw_sha256=self.raw_sha256,
             received_at_ms=self.work.now_ms,
         )

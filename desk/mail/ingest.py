@@ -18,7 +18,7 @@ from desk.mail.mail import Mail
 from desk.mail.mailbox import Arrival
 from desk.mail.tokens import Tokens
 from models.bounds import COLUMN_CHARS
-from models.mail import ADDRESS_CHARS, MESSAGE_ID_CHARS, MailPosition, RawMail, SeenMail, Verdict
+from models.mail import ADDRESS_CHARS, MESSAGE_ID_CHARS, MailPosition, RawMail, SeenMail, Verdict, forget_raw
 from models.ticket import Ticket
 from models.unit_of_work import unit_of_work
 from models.work import Caller, Work
@@ -215,9 +215,3 @@ async def _move_on(mailbox: str, arrival: Arrival) -> None:
     row = await MailPosition.select_for_update().get_or_none(mailbox=mailbox)
     if row is not None and arrival.position.after and row.moved_to(arrival.position.epoch, arrival.position.after):
         await row.save(update_fields=PLACE)
-
-
-async def forget_raw(sha256: str) -> None:
-    """Removes the bytes of a mail, unless a mail of the desk still has them."""
-    if not await SeenMail.exists(raw_sha256=sha256):
-        await RawMail.filter(sha256=sha256).delete()

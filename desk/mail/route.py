@@ -72,9 +72,9 @@ async def _named(mail: Mail) -> AsyncIterator[Ticket]:
     for id in dict.fromkeys(tickets[each] for each in reversed(mail.references) if each in tickets):
         if ticket := await Ticket.get_or_none(id=id):
             yield ticket
-    if (tag := TAG.search(mail.subject)) and mail.authentication.dmarc != "fail":
-        if ticket := await Ticket.get_or_none(number=int(tag[1])):
-            yield ticket
+    tag = TAG.search(mail.subject) if mail.authentication.dmarc != "fail" else None
+    if tag is not None and (ticket := await Ticket.get_or_none(number=int(tag[1]))):
+        yield ticket
 
 
 async def requester_of(address: str, bounds: Bounds) -> str:
