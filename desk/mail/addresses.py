@@ -1,0 +1,45 @@
+"""Who wrote a mail, and to whom."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from email.utils import getaddresses
+
+from desk.mail.charsets import one_line
+from desk.mail.headers import plain
+from desk.mail.mail import Address
+from models.bounds import NAME_CHARS
+
+LONGEST = 320
+"""Characters of an address (RFC 5321, 4.5.3.1: 64 before the @, 255 after)."""
+WHOLE = re.compile(r"[^\s@<>()\[\]\",;:]+@[^\s@<>()\[\]\",;:]+")
+"""An address as it stands in a text."""
+
+
+def addresses(fields: Iterable[str]) -> list[Address]:
+    """The addresses in these fields, each once, in their order; where a field is no list, those that stand in it."""
+    found: dict[str, Address] = {}
+    for field in fields:
+        for address in _checked(_listed(field)) or _checked(("", text) for text in WHOLE.findall(plain(field))):
+            found.setdefault(address.address, address)
+    return list(found.values())
+
+
+def _listed(field: str) -> list[tuple[str, str]]:
+    try:
+        return getaddresses([field])
+    except Exception:  # RecursionError for many brackets; others by version
+        return []
+
+
+def _checked(pairs: Iterable[tuple[str, str]]) -> list[Address]:
+    return [address for name, text in pairs if (address := _address(name, text)) is not None]
+
+
+def _address(name: str, text: str) -> Address | None:
+    written = one_line(text)
+    local, at, domain = written.partition("@")
+    if not (local and at and domain) or "@" in domain or " " in written or len(written) > LONGEST:
+        return None
+    return Address(written.lower(), plain(name)[:NAME_CHARS].strip(), written)
