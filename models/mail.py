@@ -92,7 +92,7 @@ class SeenMail(Model):
     ticket_id: UUID | None = fields.UUIDField(null=True, db_index=True)
     automatic = fields.BooleanField(default=False)
     acknowledge_to = fields.CharField(max_length=ADDRESS_CHARS, null=True)
-    """Who is to be told that the ticket is there; None where nobody is."""
+    """Who is to be told that the ticket is there, in small letters; None where nobody is."""
     raw_sha256 = fields.CharField(max_length=64, null=True, db_index=True)
     size = fields.IntField()
     retry = fields.BooleanField(default=False)
@@ -102,7 +102,7 @@ class SeenMail(Model):
     class Meta:
         table = "mail_seen"
         unique_together = (("mailbox", "epoch", "key"), ("mailbox", "fingerprint"))
-        indexes = (("sender", "at_ms"), ("verdict", "at_ms"))
+        indexes = (("sender", "at_ms"), ("verdict", "at_ms"), ("acknowledge_to", "at_ms"))
 
 
 class MailPosition(Model):

@@ -41,7 +41,8 @@ class Erased:
 async def erase(caller: Caller, user_id: str, reason: str | None, files: Files) -> Erased:
     """Erases a user: accounts cannot sign in any more, tickets keep their facts under a user id that says nothing.
 
-    Each ticket gets an ERASED event that signs this off. What came by mail goes, raw mail and files too. A call that was interrupted is completed by another.
+    Each ticket gets an ERASED event that signs this off. What came by mail goes, raw mail and files too. A
+    call that was interrupted is completed by another.
     """
     if not storable(user_id):
         raise InvalidInput("user", "No user id has such a character.")

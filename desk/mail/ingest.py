@@ -155,8 +155,8 @@ async def _open(work: Work, seen: SeenMail, incoming: Incoming, judgement: Judge
     seen.verdict = Verdict.NEW
     seen.ticket_id = (await _entry(work, seen, incoming, house).opens(tags)).id
     to = originator(incoming.mail) if incoming.answers and judgement.kind.acknowledged else None
-    if to is not None and await rates.may_acknowledge(to, work.now_ms):
-        seen.acknowledge_to = to
+    if to is not None and await rates.may_acknowledge(to.lower(), work.now_ms):
+        seen.acknowledge_to = to.lower()
 
 
 def _entry(work: Work, seen: SeenMail, incoming: Incoming, house: House) -> Entry:

@@ -25,13 +25,13 @@ FLOOD: Final = "flood"
 
 
 async def may_acknowledge(address: str, now_ms: int) -> bool:
-    """Whether one more acknowledgement may go to an address at this instant (Unix ms)."""
+    """Whether one more acknowledgement may go to an address, in small letters, at this instant (Unix ms)."""
     to_them = SeenMail.filter(acknowledge_to=address)
     if await to_them.filter(at_ms__gt=now_ms - PAUSE_MS).exists():
         return False
     if await to_them.filter(at_ms__gt=now_ms - DAY_MS).count() >= ACKNOWLEDGED_A_DAY:
         return False
-    everybody = SeenMail.filter(acknowledge_to__isnull=False, at_ms__gt=now_ms - MINUTE_MS)
+    everybody = SeenMail.filter(verdict=Verdict.NEW, at_ms__gt=now_ms - MINUTE_MS, acknowledge_to__isnull=False)
     return await everybody.count() < ACKNOWLEDGED_A_MINUTE
 
 

@@ -59,7 +59,11 @@ class Migration(migrations.Migration):
                 "table": "mail_seen",
                 "app": "models",
                 "unique_together": (("mailbox", "epoch", "key"), ("mailbox", "fingerprint")),
-                "indexes": [Index(fields=["sender", "at_ms"]), Index(fields=["verdict", "at_ms"])],
+                "indexes": [
+                    Index(fields=["sender", "at_ms"]),
+                    Index(fields=["verdict", "at_ms"]),
+                    Index(fields=["acknowledge_to", "at_ms"]),
+                ],
                 "pk_attr": "id",
             },
             bases=["Model"],

@@ -14,6 +14,10 @@ ORIGINALS = {
     "tests/audits/ws.mjs": "audits/ws.mjs",
     "tests/audits/package.json": "audits/package.json",
     "tests/data/service-requests.csv": "data/service-requests.csv",
+    **{
+        str(copy.relative_to(HERE)): f"mail/{copy.name}"
+        for copy in sorted((HERE / "tests" / "mail" / "fixtures").iterdir())
+    },
 }
 
 
