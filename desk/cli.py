@@ -14,6 +14,7 @@ from cyclopts.validators import Number
 from desk import access, telemetry, upkeep
 from desk import demo as samples
 from desk.importing.command import import_file
+from desk.mail.command import mail
 from desk.serving import listening, serve_on, url_of
 from desk.settings import Settings, environment
 from desk.terminal import opened, operator, run, sorry
@@ -115,6 +116,7 @@ def demo(*, host: str = "127.0.0.1", port: Port = FIRST_PORT, settings: Settings
 
 
 app.command(import_file, name="import")
+app.command(mail)
 access.add_to(app)
 upkeep.add_to(app)
 

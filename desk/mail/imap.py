@@ -78,6 +78,10 @@ class ImapMailbox:
             await self._ask(self._idle)
             yield
 
+    async def rings(self) -> bool:
+        """Whether the server tells by itself when mail comes."""
+        return await self._ask(lambda client: bool(client.has_capability("IDLE")))
+
     async def close(self) -> None:
         self._closed.set()
         if self._client is not None:

@@ -45,6 +45,8 @@ class Incoming:
     raw_sha256: str
     answers: bool = True
     """Whether its sender may be told; nobody is whose mail is from before the desk."""
+    moves: bool = True
+    """Whether the mailbox is read on behind it."""
 
 
 @unit_of_work
@@ -61,7 +63,8 @@ async def enter(work: Work, caller: Caller, incoming: Incoming, house: House) ->
     if is_new:
         await _become(work, seen, incoming, house)
         await seen.save()
-    await _move_on(incoming.mailbox, incoming.arrival)
+    if incoming.moves:
+        await _move_on(incoming.mailbox, incoming.arrival)
     return seen
 
 
@@ -213,5 +216,5 @@ async def _note(
 
 async def _move_on(mailbox: str, arrival: Arrival) -> None:
     row = await MailPosition.select_for_update().get_or_none(mailbox=mailbox)
-    if row is not None and arrival.position.after and row.moved_to(arrival.position.epoch, arrival.position.after):
+    if row is not None and row.moved_to(arrival.position.epoch, arrival.position.after):
         await row.save(update_fields=PLACE)

@@ -47,8 +47,11 @@ class LocalMailbox:
     def __init__(self, caller: Caller, host: str, port: int, limit_bytes: int) -> None:
         self._caller, self._host, self._port, self._limit_bytes = caller, host, port, limit_bytes
         self._arrived = asyncio.Event()
-        self.address: tuple[str, int] | None = None
-        """Where it listens, while it does."""
+
+    @property
+    def listens_at(self) -> tuple[str, int]:
+        """Host and port, if it can have them."""
+        return self._host, self._port
 
     # ---------------------------------------------------------------- the door
 
@@ -61,14 +64,9 @@ class LocalMailbox:
                 log.info("port %d is taken (%s): mail comes in where it is", self._port, error.strerror)
                 await asyncio.sleep(AGAIN_S)
                 continue
-            host, port = server.sockets[0].getsockname()[:2]
-            self.address = (host, port)
-            log.info("mail comes in at smtp://%s:%d", host, port)
-            try:
+            log.info("mail comes in at smtp://%s:%d", self._host, self._port)
+            async with server:
                 await server.serve_forever()
-            finally:
-                self.address = None
-                server.close()
 
     def _protocol(self) -> SMTP:
         return SMTP(

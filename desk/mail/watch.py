@@ -45,13 +45,21 @@ class Intake:
         self._house, self._reader, self._files = house, reader, files
 
     async def take(
-        self, mailbox: str, arrival: Arrival, raw: RawMail, content: bytes, *, answers: bool = True
+        self,
+        mailbox: str,
+        arrival: Arrival,
+        raw: RawMail,
+        content: bytes,
+        *,
+        answers: bool = True,
+        moves: bool = True,
     ) -> SeenMail:
         """What became of a mail, whose transaction is over. Raises what that raises."""
         mail = await self._read(arrival, content)
         if mail.parts:
             await asyncio.to_thread(self._files.keep, contents(mail))
-        return await ingest.enter(self.caller, Incoming(mailbox, arrival, mail, raw.sha256, answers), self._house)
+        incoming = Incoming(mailbox, arrival, mail, raw.sha256, answers, moves)
+        return await ingest.enter(self.caller, incoming, self._house)
 
     async def _read(self, arrival: Arrival, content: bytes) -> Mail:
         return await self._reader.read(content, arrived_at_ms=arrival.arrived_at_ms, size=arrival.size)
@@ -187,12 +195,12 @@ class Watch:
                     log.exception("dead letters of %s", self.mailbox.name)
 
     async def _try_again(self, row: SeenMail) -> None:
-        arrival = Arrival(row.key, Position(row.epoch, ""), row.size, row.at_ms)
+        arrival = Arrival(row.key, Position(row.epoch, "0"), row.size, row.at_ms)
         raw = await RawMail.get_or_none(sha256=row.raw_sha256)
         try:
             if raw is None:
                 raise Gone("its bytes are not there any more")
-            await self._intake.take(row.mailbox, arrival, raw, raw.raw)
+            await self._intake.take(row.mailbox, arrival, raw, raw.raw, moves=False)
         except Exception as error:
             if isinstance(error, Unavailable) or database.is_outage(error):
                 raise
