@@ -94,7 +94,7 @@ def judge(mail: Mail, own: Set[str], tokens: Tokens) -> Verdict:
 
 def originator(mail: Mail) -> str | None:
     """Who is told that their mail came (RFC 3834, 4): the envelope's sender where it is said, else From."""
-    return mail.return_path or (mail.sender and mail.sender.as_written)
+    return mail.return_path or (mail.sender.as_written if mail.sender else None)
 
 
 def _is_own(mail: Mail, own: Set[str], tokens: Tokens) -> str:
@@ -114,8 +114,8 @@ def _is_bounce(mail: Mail) -> bool:
 
 
 def _named(mail: Mail, tokens: Tokens) -> int | None:
-    """The ticket of a message of ours that the mail names."""
-    ids = [*reversed(mail.references), *message_ids(mail.text)][:MOST_NAMED]
+    """The ticket of a message of ours that stands in the mail's text."""
+    ids = message_ids(mail.text)[:MOST_NAMED]
     return next((number for id in ids if (number := tokens.number_of_message_id(id)) is not None), None)
 
 

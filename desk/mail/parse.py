@@ -51,11 +51,26 @@ def parse(raw: bytes, context: Context) -> Mail:
 
     It takes its time and memory in this process; Reader.read bounds both.
     """
+    draft = drafted(raw, context)
+    return marked_up(draft, context.bounds).put_into(draft.mail) if draft.html else draft.mail
+
+
+def drafted(raw: bytes, context: Context) -> Draft:
+    """The first half of `parse`: all but the HTML."""
     try:
-        draft = read_parts(raw, context)
-        return read_html(draft, context.bounds).put_into(draft.mail) if draft.html else draft.mail
+        return _drafted(raw, context)
+    except Exception as error:  # whatever a stranger wrote, the next mail is read
+        return Draft(header_only(raw, context, f"It cannot be read: {type(error).__name__}."), "", False, ())
+
+
+def marked_up(draft: Draft, bounds: MailBounds) -> Markup:
+    """The second half of `parse`: the HTML of a draft that has some. It may take long."""
+    mail = draft.mail
+    try:
+        return _marked_up(draft, bounds)
     except Exception as error:
-        return header_only(raw, context, f"It cannot be read: {type(error).__name__}.")
+        problem = f"Its HTML cannot be read: {type(error).__name__}."
+        return Markup(None, mail.text, mail.shown, _sentences([*draft.reasons, problem]))
 
 
 def header_only(raw: bytes, context: Context, reason: str) -> Mail:
@@ -68,8 +83,7 @@ def header_only(raw: bytes, context: Context, reason: str) -> Mail:
         return replace(heading({}, [raw], len(raw), context), unparsed=reason)
 
 
-def read_parts(raw: bytes, context: Context) -> Draft:
-    """Reads all of a mail but its HTML, which may take long."""
+def _drafted(raw: bytes, context: Context) -> Draft:
     bounds = context.bounds
     opened = Opened(raw, bounds, context.size)
     reported = report(opened.leaves) if opened.media_type == "multipart/report" else None
@@ -96,8 +110,7 @@ def read_parts(raw: bytes, context: Context) -> Draft:
     return Draft(mail, html, bool(own_text), tuple(reasons))
 
 
-def read_html(draft: Draft, bounds: MailBounds) -> Markup:
-    """Reads the HTML of a draft that has some."""
+def _marked_up(draft: Draft, bounds: MailBounds) -> Markup:
     mail, reasons = draft.mail, draft.reasons
     if problem := too_large(draft.html, bounds):
         return Markup(None, mail.text, mail.shown, _sentences([*reasons, problem]))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 SIGNATURE_CHARS = 16
 """80 bits in base32."""
-MARK = r"(?P<number>[1-9]\d{0,17})\.(?P<signature>[a-z2-7]{%d})" % SIGNATURE_CHARS
+MARK = rf"(?P<number>[1-9]\d{{0,17}})\.(?P<signature>[a-z2-7]{{{SIGNATURE_CHARS}}})"
 REPLY_ADDRESS = re.compile(rf"[^@\s]+\+{MARK}@[^@\s]+", re.ASCII | re.IGNORECASE)
 MESSAGE_ID = re.compile(rf"<(?P<uid>[0-9a-z]+)\.{MARK}@[^@\s<>]+>", re.ASCII | re.IGNORECASE)
 TICKET_HEADER = re.compile(MARK, re.ASCII | re.IGNORECASE)
