@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from desk.mail.bounds import MailBounds
 from desk.mail.imap import ImapMailbox, Login
 from desk.mail.ingest import House
-from desk.mail.local import LocalMailbox, is_loopback
+from desk.mail.local import DEFAULT_PORT, LocalMailbox, is_loopback
 from desk.mail.mailbox import Mailbox
 from desk.mail.reader import Reader
 from desk.mail.tokens import Tokens
@@ -24,7 +24,7 @@ from models.mail import MailPosition
 from models.work import System, World
 
 ACTOR: Final = "mailbox"
-PORTS: Final = {"imaps": 993, "imap": 143, "local": 2525}
+PORTS: Final = {"imaps": 993, "imap": 143, "local": DEFAULT_PORT}
 SECRET_FILE: Final = "mail.secret"
 LOCAL_ADDRESS: Final = "desk@localhost"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import smtplib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from email.utils import parseaddr
 from pathlib import Path
@@ -168,6 +168,13 @@ async def seen(count: int, mailbox: str | None = None) -> list[SeenMail]:
             rows = await found.order_by("id")
             if len(rows) >= count:
                 return rows
+            await asyncio.sleep(POLL_S)
+
+
+async def until(reached: Callable[[SeenMail], bool]) -> None:
+    """Waits until the newest mail that was looked at is so."""
+    async with asyncio.timeout(GUARD_S):
+        while (row := await SeenMail.all().order_by("-id").first()) is None or not reached(row):
             await asyncio.sleep(POLL_S)
 
 
