@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import smtplib
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from email.utils import parseaddr
 from pathlib import Path
@@ -18,7 +18,7 @@ from desk.clock import wall_clock_ms
 from desk.mail.mailbox import Arrival, Gone, Position, TooLarge
 from desk.settings import Settings
 from models import statements
-from models.mail import Participant, SeenMail, Verdict
+from models.mail import MailPosition, Participant, SeenMail, Verdict
 from models.ticket import Source, Ticket
 from models.unit_of_work import unit_of_work
 from models.work import Caller, System, Work, World
@@ -173,8 +173,23 @@ async def seen(count: int, mailbox: str | None = None) -> list[SeenMail]:
 
 async def until(reached: Callable[[SeenMail], bool]) -> None:
     """Waits until the newest mail that was looked at is so."""
+
+    async def is_so() -> bool:
+        row = await SeenMail.all().order_by("-id").first()
+        return row is not None and reached(row)
+
+    await true(is_so)
+
+
+async def begun() -> None:
+    """Waits until the first contact with the mailbox was made."""
+    await true(lambda: MailPosition.filter(after__isnull=False).exists())
+
+
+async def true(condition: Callable[[], Awaitable[bool]]) -> None:
+    """Waits until it is so."""
     async with asyncio.timeout(GUARD_S):
-        while (row := await SeenMail.all().order_by("-id").first()) is None or not reached(row):
+        while not await condition():  # noqa: ASYNC110
             await asyncio.sleep(POLL_S)
 
 
