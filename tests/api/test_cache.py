@@ -54,6 +54,7 @@ NEVER: dict[str, str] = {
     "account": 'account(name: "ann") { name role }',
     "auditEvents": "auditEvents { edges { node { kind } } }",
     "tokens": "tokens { id lastUsedAt }",
+    "deadLetters": "deadLetters { edges { node { id retrying } } }",
     "missed": 'missed(after: "%(start)s") { events }',
 }
 """Fields whose answers are worked out each time: few ask for them, and some change without an event."""

@@ -18,7 +18,8 @@ from desk.clock import wall_clock_ms
 from desk.mail.mailbox import Arrival, Gone, Position, TooLarge
 from desk.settings import Settings
 from models import statements
-from models.mail import MailPosition, Participant, SeenMail, Verdict
+from models.attachment import Attachment
+from models.mail import Check, MailPosition, Participant, ReceivedMail, SeenMail, Verdict
 from models.ticket import Source, Ticket
 from models.unit_of_work import unit_of_work
 from models.work import Caller, System, Work, World
@@ -123,6 +124,33 @@ async def _the_world(work: Work, caller: Caller) -> Ticket:
             at_ms=work.now_ms - 2 * 86_400_000,
         )
     return ticket
+
+
+async def dead_letter() -> SeenMail:
+    """A mail that could not be taken in."""
+    letter = {"mailbox": "local", "epoch": "1", "key": uuid7().hex, "size": 7, "at_ms": wall_clock_ms()}
+    return await SeenMail.create(id=uuid7(), verdict=Verdict.DEAD, reason="it burns", raw_sha256="0" * 64, **letter)
+
+
+async def began_by_mail(ticket_id: str) -> None:
+    """Says of a ticket that it was a mail with a file, behind the journal's back."""
+    mail, at_ms, nothing = uuid7(), wall_clock_ms(), dict.fromkeys(("spf", "dkim", "dmarc"), Check.NONE)
+    await ReceivedMail.create(
+        id=mail,
+        ticket_id=ticket_id,
+        sender="ann@customer.example",
+        sender_name="Ann",
+        automatic=False,
+        unconfirmed=False,
+        text="Hello.",
+        html="<p>Hello.</p>",
+        raw_sha256="0" * 64,
+        received_at_ms=at_ms,
+        **nothing,
+    )
+    await Participant.create(id=uuid7(), ticket_id=ticket_id, address="ann@customer.example", added_at_ms=at_ms)
+    file = {"name": "a.txt", "content_type": "text/plain", "inline": False, "size": 1, "sha256": "0" * 64}
+    await Attachment.create(id=uuid7(), mail_id=mail, ordinal=1, **file)
 
 
 # ---------------------------------------------------------------- ways in
