@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Coroutine, Hashable, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
@@ -53,20 +53,20 @@ class Loaders:
 
     @cached_property
     def _mail_of_ticket(self) -> DataLoader[UUID, list[ReceivedMail]]:
-        return _batching(lambda ids: _of(ReceivedMail.filter(message_id=None), "ticket_id", ids))
+        return _batching(partial(_of, ReceivedMail.filter(message_id=None), "ticket_id"))
 
     @cached_property
     def _mail_of_message(self) -> DataLoader[UUID, list[ReceivedMail]]:
-        return _batching(lambda ids: _of(ReceivedMail.all(), "message_id", ids))
+        return _batching(partial(_of, ReceivedMail.all(), "message_id"))
 
     @cached_property
     def _attachments(self) -> DataLoader[UUID, list[Attachment]]:
-        return _batching(lambda ids: _of(Attachment.all().order_by("ordinal"), "mail_id", ids))
+        return _batching(partial(_of, Attachment.all().order_by("ordinal"), "mail_id"))
 
     @cached_property
     def _participants(self) -> DataLoader[UUID, list[Participant]]:
         people = Participant.all().order_by("-requester", "added_at_ms", "id")
-        return _batching(lambda ids: _of(people, "ticket_id", ids))
+        return _batching(partial(_of, people, "ticket_id"))
 
     async def events(self, ticket_id: UUID, first: int, after: str | None) -> Page[Event]:
         """A page of a ticket's history, oldest first, without what the viewer may not see."""

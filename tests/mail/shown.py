@@ -8,8 +8,8 @@ MAIL = """mail { from { address name } automatic unconfirmed text unread spf dki
   attachments { id name contentType size inline url } }"""
 TICKET = f"""id number subject body html userId source status awaitingReply tags {MAIL}
   participants {{ address name requester confirmed }}
-  messages(first: 100) {{ edges {{ node {{ id kind author text html {MAIL} }} }} }}"""
-TICKETS = f"{{ tickets(first: 100) {{ edges {{ node {{ {TICKET} }} }} }} }}"
+  messages(first: 3) {{ edges {{ node {{ id kind author text html {MAIL} }} }} }}"""
+TICKETS = f"{{ tickets(first: 5) {{ edges {{ node {{ {TICKET} }} }} }} }}"
 
 
 async def shown(person: Person) -> Answer:

@@ -9,19 +9,38 @@ from collections.abc import AsyncIterator
 import pytest
 
 from desk.settings import Settings
+from models import database
 from models.account import Role
 from models.attachment import Files
-from models.mail import RawMail
 from tests.mail.shown import shown
 from tests.support.desk import Answer, Browser, Desk, Person, running
 from tests.support.mail import fixture, listening, seen, send, with_mail
 
-HOSTILE = (
-    b'From: ann@customer.example\r\nTo: desk@desk.example\r\nSubject: Files\r\nContent-Type: multipart/mixed; boundary="b"\r\n\r\n'
-    b"--b\r\nContent-Type: text/plain\r\n\r\nSee the files.\r\n"
-    b'--b\r\nContent-Type: text/html\r\nContent-Disposition: attachment; filename="../a\r\n b.html"\r\n\r\n<script>1</script>\r\n'
-    b'--b\r\nContent-Type: image/png\r\nContent-Disposition: attachment; filename="x.png"\r\n\r\n<svg onload="1"/>\r\n--b--\r\n'
-)
+HOSTILE = "\r\n".join(
+    [
+        "From: ann@customer.example",
+        "To: desk@desk.example",
+        "Subject: Files",
+        'Content-Type: multipart/mixed; boundary="b"',
+        "",
+        "--b",
+        "Content-Type: text/plain",
+        "",
+        "See the files.",
+        "--b",
+        "Content-Type: text/html",
+        'Content-Disposition: attachment; filename="../a b.html"',
+        "",
+        "<script>1</script>",
+        "--b",
+        "Content-Type: image/png",
+        'Content-Disposition: attachment; filename="x.png"',
+        "",
+        '<svg onload="1"/>',
+        "--b--",
+        "",
+    ]
+).encode()
 
 
 @pytest.fixture
@@ -117,7 +136,7 @@ async def test_a_file_that_the_folder_lost_is_made_again_out_of_the_raw_mail(des
     after = await desk.http.get(path, headers=ann.headers)
     assert after.content == before.content
     assert all(files.read(file.name) is not None for file in stored)
-    await RawMail.all().delete()
+    await database.primary().execute_query("DELETE FROM mail_raw")
     for file in stored:
         file.unlink()
     assert await status(ann, path) == 404

@@ -13,11 +13,24 @@ from models.mail import Verdict
 from tests.mail.shown import TICKETS, shown
 from tests.support.desk import Answer, running
 from tests.support.history import verdict
-from tests.support.mail import NAMES, OUTCOMES, expected, fixture, listening, seen, send, the_world, with_mail
+from tests.support.mail import (
+    NAMES,
+    OUTCOMES,
+    PAUSE_MS,
+    expected,
+    fixture,
+    listening,
+    passes,
+    seen,
+    send,
+    the_world,
+    with_mail,
+)
 
 
 async def comes(settings: Settings, *names: str) -> None:
     for name in names:
+        await passes(PAUSE_MS)
         await asyncio.to_thread(send, settings, fixture(name))
 
 
@@ -28,7 +41,9 @@ async def test_an_example_comes_in_by_smtp_as_its_verdict_says(settings: Setting
     async with running(settings) as desk:
         world = await the_world()
         await listening(settings)
-        await comes(settings, *before, name)
+        await comes(settings, *before)
+        await seen(len(before))
+        await comes(settings, name)
         row = (await seen(len(before) + 1))[-1]
         assert row.verdict in OUTCOMES[told["outcome"]], row.reason
         assert (row.acknowledge_to is not None) == told["acknowledge"]

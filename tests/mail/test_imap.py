@@ -18,10 +18,23 @@ from desk.settings import Settings
 from models.mail import MailPosition, Verdict
 from models.ticket import Ticket
 from tests.mail.conftest import Watches
-from tests.mail.test_set import PAUSE_MS, everything, passes, sound
+from tests.mail.test_set import everything, sound
 from tests.support.desk import running
 from tests.support.imap import Pymap, scripted
-from tests.support.mail import NAMES, begun, expected, fixture, plain, seen, somebody, the_world, true, with_mail
+from tests.support.mail import (
+    NAMES,
+    PAUSE_MS,
+    begun,
+    expected,
+    fixture,
+    passes,
+    plain,
+    seen,
+    somebody,
+    the_world,
+    true,
+    with_mail,
+)
 from tests.support.processes import health
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from desk.mail.door import house_of
 from desk.mail.rates import ACKNOWLEDGED_A_DAY, ACKNOWLEDGED_A_MINUTE, AUTOMATIC_A_DAY, FLOOD, TICKETS_AN_HOUR
 from desk.settings import Settings
+from models.bounds import DAY_MS
 from models.mail import SeenMail, Verdict
 from models.ticket import Ticket
 from tests.mail.conftest import Watches
-from tests.mail.test_set import DAY_MS, PAUSE_MS, Paced, everything, passes
+from tests.mail.test_set import everything
 from tests.support.history import verdict
-from tests.support.mail import Heap, plain, seen, the_world
+from tests.support.mail import PAUSE_MS, Heap, Paced, passes, plain, seen, the_world
 
 
 def acknowledged(rows: list[SeenMail]) -> list[bool]:

@@ -5,36 +5,19 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import pytest
-from tortoise.expressions import F
 
-from desk.mail.mailbox import Mailbox
 from desk.mail.watch import Watch
+from models.bounds import DAY_MS
 from models.event import Event
 from models.mail import SeenMail, Verdict
 from models.message import Message
 from models.ticket import Ticket
+from tests.mail.conftest import Watches
 from tests.support.history import verdict
-from tests.support.mail import EXPECTED, NAMES, Heap, expected, fixture, in_order, seen, the_world
-
-PAUSE_MS = 11 * 60_000
-"""So long apart that the rates do not interfere."""
-DAY_MS = 86_400_000
-Watches = Callable[[Mailbox], Watch]
-
-
-class Paced(Heap):
-    """A heap in which time passes before each mail, by whatever clock the database has."""
-
-    async def raw(self, arrival: object, limit_bytes: int) -> bytes:
-        await passes(PAUSE_MS)
-        return await super().raw(arrival, limit_bytes)  # type: ignore[arg-type]
-
-
-async def passes(ms: int) -> None:
-    await SeenMail.all().update(at_ms=F("at_ms") - ms)
+from tests.support.mail import EXPECTED, NAMES, Paced, expected, fixture, in_order, passes, seen, the_world
 
 
 def became(outcome: str) -> int:

@@ -14,9 +14,9 @@ from models.mail import ENTERED, RawMail, ReceivedMail, SeenMail, Verdict
 from models.ticket import Ticket
 from resolvers import erasure
 from tests.mail.conftest import Watches
-from tests.mail.test_set import Paced, everything, mails, sound
+from tests.mail.test_set import everything, mails, sound
 from tests.support.history import verdict
-from tests.support.mail import NAMES, Heap, fixture, plain, seen, somebody, the_world
+from tests.support.mail import NAMES, Heap, Paced, fixture, plain, seen, somebody, the_world
 from tests.support.processes import command
 
 INES = re.compile(rb"ines@|See the picture|shot\.png|tat\.pdf", re.IGNORECASE)
@@ -72,7 +72,7 @@ async def test_mail_that_somebody_changed_is_found(watches: Watches) -> None:
 
 async def test_bytes_that_are_gone_are_missed(watches: Watches) -> None:
     await everything(watches(Heap([fixture("01-new-plain.eml")])))
-    await RawMail.all().delete()
+    await database.primary().execute_query("DELETE FROM mail_raw")
     (problem,) = (await verdict()).problems
     assert "lacks the bytes" in problem
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 from unittest.mock import patch
 
+from tortoise.expressions import F
 from uuid_utils.compat import uuid7
 
 from desk.clock import wall_clock_ms
@@ -37,6 +38,8 @@ OUTCOMES: Final = {
     "ignored": {Verdict.IGNORED, Verdict.DUPLICATE},
 }
 POLL_S: Final = 0.01
+PAUSE_MS: Final = 11 * 60_000
+"""So long apart that the rates do not interfere."""
 
 
 def fixture(name: str) -> bytes:
@@ -255,3 +258,21 @@ class Heap:
 
     async def close(self) -> None:
         return None
+
+
+class Paced(Heap):
+    """A heap in which time passes before each mail."""
+
+    async def raw(self, arrival: Arrival, limit_bytes: int) -> bytes:
+        await passes(PAUSE_MS)
+        return await super().raw(arrival, limit_bytes)
+
+
+async def passes(ms: int) -> None:
+    """Puts all that came in so much further into the past: PostgreSQL has a clock of its own."""
+    await _pass(somebody(), ms)
+
+
+@unit_of_work
+async def _pass(work: Work, caller: Caller, ms: int) -> None:
+    await SeenMail.all().update(at_ms=F("at_ms") - ms)
