@@ -24,6 +24,8 @@ READ_S: Final = 30.0
 """How long the server may be silent when it is asked something, seconds: a mute one would hang the thread."""
 IDLE_S: Final = 50
 """How long to wait for the server's word (RFC 2177), seconds; then a command shows whether the line is alive."""
+CLOSE_S: Final = 2.0
+"""How long the thread may take to let go, seconds; where it is connecting, it goes by itself later."""
 POLL_S: Final = 15.0
 """How often to look where the server gives no word, seconds."""
 LINE_BYTES: Final = 10_000_000
@@ -87,6 +89,7 @@ class ImapMailbox:
         if self._client is not None:
             with suppress(OSError, AttributeError):
                 self._client.socket().shutdown(socket.SHUT_RDWR)  # ends an IDLE at once
+        await asyncio.wait([asyncio.wrap_future(self._thread.submit(self._drop))], timeout=CLOSE_S)
         self._thread.shutdown(wait=False)
 
     # ---------------------------------------------------------------- in its thread
@@ -102,6 +105,8 @@ class ImapMailbox:
                 self._drop()
                 raise Unreachable(f"The server does not answer as it should: {error!r}") from error
 
+        if self._closed.is_set():
+            raise Unreachable("the mailbox was closed")
         return await asyncio.get_running_loop().run_in_executor(self._thread, run)
 
     def _connected(self) -> IMAPClient:

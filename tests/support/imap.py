@@ -91,6 +91,8 @@ class Scripted:
         self.faults: list[str] = []
         """What goes wrong next, one at a time: cut, mute, refuse, bye, lie."""
         self.met: list[str] = []
+        self.gone: set[int] = set()
+        """UIDs that a search finds and a fetch does not."""
         self.port = 0
         self._idle = False
         self._open: set[asyncio.StreamWriter] = set()
@@ -160,6 +162,8 @@ class Scripted:
             if "BODY.PEEK" not in command:
                 date = '"17-Nov-2026 10:00:00 +0000"'
                 writer.write(f"* {uid} FETCH (UID {uid} RFC822.SIZE {len(mail)} INTERNALDATE {date})\r\n".encode())
+                continue
+            if uid in self.gone:
                 continue
             writer.write(b"* %d FETCH (UID %d BODY[] {%d}\r\n" % (uid, uid, len(mail)))
             if self._wrong("cut"):
