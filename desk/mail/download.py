@@ -80,7 +80,7 @@ class Downloads:
                 parts = (await reader.read(kept.raw, arrived_at_ms=of.received_at_ms)).parts
             finally:
                 await reader.close()
-            await asyncio.to_thread(self._files.keep, [part.data for part in parts])
+            await asyncio.to_thread(self._files.replace, [part.data for part in parts])
         content = await asyncio.to_thread(self._files.read, row.sha256)
         if content is None:
             raise NotFound("The desk's data folder lost this file.")

@@ -68,7 +68,6 @@ async def test_check_of_a_server_says_whether_it_lets_the_desk_in(settings: Sett
     [
         ("local://0.0.0.0:2525", "on this machine only"),
         ("imap://desk:pw@mail.example.org/INBOX", "by imaps:// only"),
-        ("pop3://mail.example.org", "mailbox_url begins with"),
     ],
 )
 async def test_a_mailbox_that_may_not_be_is_refused(settings: Settings, url: str, why: str) -> None:
