@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from tortoise.exceptions import FieldError
@@ -174,7 +174,7 @@ class Audit:
         """Compares mails with the bytes that they were read from."""
         async for mails in pages(ReceivedMail.all(), "id"):
             wanted = {mail.raw_sha256 for mail in mails}
-            there = await RawMail.filter(sha256__in=wanted).values_list("sha256", flat=True)
+            there = set(cast("list[str]", await RawMail.filter(sha256__in=wanted).values_list("sha256", flat=True)))
             for mail in mails:
                 if mail.raw_sha256 not in there:
                     self._wrong(f"mail {mail.id} of ticket {mail.ticket_id} lacks the bytes that it was read from")

@@ -63,9 +63,10 @@ class RawMail(Model):
         return cls(sha256=hashlib.sha256(raw).hexdigest(), packed=packed, size=len(raw))
 
     @property
-    def raw(self) -> bytes:
+    def content(self) -> bytes:
         """The mail, byte for byte as it came. Raises ZstdError where the row was damaged."""
-        return zstandard.ZstdDecompressor().decompress(bytes(self.packed), max_output_size=self.size)
+        content: bytes = zstandard.ZstdDecompressor().decompress(bytes(self.packed), max_output_size=self.size)
+        return content
 
     @classmethod
     async def keep(cls, rows: Iterable[RawMail]) -> None:

@@ -19,7 +19,7 @@ from resolvers.viewer import Viewer
 async def attachment(viewer: Viewer, id: UUID) -> tuple[Attachment, ReceivedMail]:
     """A file, and the mail that it came with, for whoever may see the ticket. Raises NotFound."""
     row = await Attachment.get_or_none(id=id)
-    mail = row and await ReceivedMail.get_or_none(id=row.mail_id)
+    mail = await ReceivedMail.get_or_none(id=row.mail_id) if row else None
     if row is None or mail is None or not await visible(viewer).filter(id=mail.ticket_id).exists():
         raise NotFound("There is no such attachment.")
     return row, mail
@@ -31,7 +31,7 @@ async def raw(viewer: Viewer, sha256: str) -> bytes:
     row = await RawMail.get_or_none(sha256=sha256)
     if row is None:
         raise NotFound("There is no such mail.")
-    return row.raw
+    return row.content
 
 
 async def people(context: Context, ticket_id: UUID) -> list[Participant] | None:

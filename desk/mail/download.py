@@ -77,7 +77,7 @@ class Downloads:
         if kept is not None:
             reader = Reader(MailBounds())
             try:
-                parts = (await reader.read(kept.raw, arrived_at_ms=of.received_at_ms)).parts
+                parts = (await reader.read(kept.content, arrived_at_ms=of.received_at_ms)).parts
             finally:
                 await reader.close()
             await asyncio.to_thread(self._files.replace, [part.data for part in parts])

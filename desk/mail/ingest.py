@@ -75,7 +75,7 @@ async def _seen(work: Work, incoming: Incoming) -> tuple[SeenMail, bool]:
         "epoch": incoming.arrival.position.epoch,
         "key": incoming.arrival.key,
     }
-    seen = await SeenMail.get_or_none(**place)
+    seen = await SeenMail.filter(**place).first()
     if seen is not None and not seen.retry:
         return seen, False
     mail, fingerprint = incoming.mail, incoming.mail.fingerprint.hex()
@@ -89,7 +89,8 @@ async def _seen(work: Work, incoming: Incoming) -> tuple[SeenMail, bool]:
     else:
         told |= {"verdict": Verdict.IGNORED, "fingerprint": fingerprint, "reason": None}
     if seen is None:
-        seen = await SeenMail.create(id=work.new_id(), **place, **told)
+        seen = SeenMail(id=work.new_id(), **place, **told)
+        await seen.save(force_create=True)
     else:
         await seen.update_from_dict(told).save()
     return seen, first is None
@@ -208,10 +209,10 @@ async def _note(
 ) -> None:
     place = {"mailbox": mailbox, "epoch": arrival.position.epoch, "key": arrival.key}
     told = {"verdict": verdict, "reason": reason, "raw_sha256": raw_sha256, "retry": False, "at_ms": work.now_ms}
-    if seen := await SeenMail.get_or_none(**place):
+    if seen := await SeenMail.filter(**place).first():
         await seen.update_from_dict(told).save()
     else:
-        await SeenMail.create(id=work.new_id(), **place, **told, size=arrival.size)
+        await SeenMail(id=work.new_id(), **place, **told, size=arrival.size).save(force_create=True)
 
 
 async def _move_on(mailbox: str, arrival: Arrival) -> None:

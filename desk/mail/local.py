@@ -109,10 +109,10 @@ class LocalMailbox:
     async def raw(self, arrival: Arrival, limit_bytes: int) -> bytes:
         async with _reachable():
             row = await Delivered.get_or_none(id=int(arrival.key))
-            kept = row and await RawMail.get_or_none(sha256=row.raw_sha256)
+            kept = await RawMail.get_or_none(sha256=row.raw_sha256) if row else None
         if kept is None:
             raise Gone
-        return kept.raw
+        return kept.content
 
     async def ack(self, arrival: Arrival, verdict: Verdict) -> None:
         """Forgets it, and any whose own acknowledgement was lost; the bytes stay."""

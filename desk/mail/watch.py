@@ -200,7 +200,7 @@ class Watch:
         try:
             if raw is None:
                 raise Gone("its bytes are not there any more")
-            await self._intake.take(row.mailbox, arrival, raw, raw.raw, moves=False)
+            await self._intake.take(row.mailbox, arrival, raw, raw.content, moves=False)
         except Exception as error:
             if isinstance(error, Unavailable) or database.is_outage(error):
                 raise

@@ -125,7 +125,6 @@ put(
     },
 )
 
-__all__ = ["Delivery", "EventKind", "MessageKind", "Order", "Outcome", "Priority", "Role", "Source", "Status"]
 put(
     Check,
     "MailCheck",
@@ -136,3 +135,5 @@ put(
         "NONE": "It did not say, or none of its words is believed.",
     },
 )
+
+__all__ = ["Check", "Delivery", "EventKind", "MessageKind", "Order", "Outcome", "Priority", "Role", "Source", "Status"]

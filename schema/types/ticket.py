@@ -130,7 +130,7 @@ class Ticket:
     @strawberry.field(description="The body as HTML, sanitised; null where there is none.")
     async def html(ticket: strawberry.Parent[rows.Ticket], info: Info) -> str | None:
         mail = await info.context.loaders.mail_of_ticket(ticket.id)
-        return mail and mail.html
+        return mail.html if mail else None
 
     @strawberry.field(
         graphql_type=list[Participant] | None,

@@ -26,7 +26,7 @@ async def rows() -> bytes:
     connection = database.primary()
     wanted = [f"SELECT * FROM {model._meta.db_table}" for model in Tortoise.apps["models"].values()]
     told = repr([[dict(row) for row in await connection.execute_query_dict(sql)] for sql in wanted]).encode()
-    return told + b"".join([row.raw for row in await RawMail.all()])
+    return told + b"".join([row.content for row in await RawMail.all()])
 
 
 async def test_no_word_of_a_person_who_wrote_mail_is_left(opened: Settings, watches: Watches) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import smtplib
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, Final
@@ -132,13 +133,15 @@ async def _the_world(work: Work, caller: Caller) -> Ticket:
 async def dead_letter() -> SeenMail:
     """A mail that could not be taken in."""
     letter = {"mailbox": "local", "epoch": "1", "key": uuid7().hex, "size": 7, "at_ms": wall_clock_ms()}
-    return await SeenMail.create(id=uuid7(), verdict=Verdict.DEAD, reason="it burns", raw_sha256="0" * 64, **letter)
+    row = SeenMail(id=uuid7(), verdict=Verdict.DEAD, reason="it burns", raw_sha256="0" * 64, **letter)
+    await row.save(force_create=True)
+    return row
 
 
 async def began_by_mail(ticket_id: str) -> None:
     """Says of a ticket that it was a mail with a file, behind the journal's back."""
     mail, at_ms, nothing = uuid7(), wall_clock_ms(), dict.fromkeys(("spf", "dkim", "dmarc"), Check.NONE)
-    await ReceivedMail.create(
+    received = ReceivedMail(
         id=mail,
         ticket_id=ticket_id,
         sender="ann@customer.example",
@@ -151,9 +154,10 @@ async def began_by_mail(ticket_id: str) -> None:
         received_at_ms=at_ms,
         **nothing,
     )
+    await received.save(force_create=True)
     await Participant.create(id=uuid7(), ticket_id=ticket_id, address="ann@customer.example", added_at_ms=at_ms)
     file = {"name": "a.txt", "content_type": "text/plain", "inline": False, "size": 1, "sha256": "0" * 64}
-    await Attachment.create(id=uuid7(), mail_id=mail, ordinal=1, **file)
+    await Attachment(id=uuid7(), mail_id=mail, ordinal=1, **file).save(force_create=True)
 
 
 # ---------------------------------------------------------------- ways in
@@ -243,6 +247,13 @@ class Heap:
             Arrival(str(uid), Position(self.epoch, str(uid)), len(self.mails[uid - 1]), self.arrived_at_ms)
             for uid in range(first + 1, min(len(self.mails), first + limit) + 1)
         ]
+
+    async def since(self, day: date) -> list[Arrival]:
+        return await self.arrivals(await self.end(), len(self.mails))
+
+    async def bell(self) -> AsyncIterator[None]:
+        await asyncio.Event().wait()
+        yield
 
     async def raw(self, arrival: Arrival, limit_bytes: int) -> bytes:
         uid = int(arrival.key)
