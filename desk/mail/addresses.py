@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from email.utils import getaddresses
+from email import utils
+from typing import Any
 
 from desk.mail.charsets import one_line
 from desk.mail.headers import plain
@@ -13,7 +14,9 @@ from models.bounds import NAME_CHARS
 
 LONGEST = 320
 """Characters of an address (RFC 5321, 4.5.3.1: 64 before the @, 255 after)."""
-WHOLE = re.compile(r"[^\s@<>()\[\]\",;:]+@[^\s@<>()\[\]\",;:]+")
+LENIENT: dict[str, Any] = {"strict": False} if hasattr(utils, "supports_strict_parsing") else {}
+"""Where Python knows of strict parsing, it is the default, and drops a whole list for one address that is none."""
+WHOLE = re.compile(r"[^\s@<>()\[\]\",;:]{1,64}@[^\s@<>()\[\]\",;:]{1,255}")
 """An address as it stands in a text."""
 
 
@@ -28,7 +31,7 @@ def addresses(fields: Iterable[str]) -> list[Address]:
 
 def _listed(field: str) -> list[tuple[str, str]]:
     try:
-        return getaddresses([field])
+        return utils.getaddresses([field], **LENIENT)
     except Exception:  # RecursionError for many brackets; others by version
         return []
 

@@ -16,9 +16,9 @@ UNNAMED = {"text/calendar": "invite.ics", "message/rfc822": "message.eml"}
 
 
 def body(leaves: Iterable[Leaf], media_type: str) -> Leaf | None:
-    """The first part of that type that is to be read with the mail; one with a file's name only where no other is."""
+    """The first part of that type that is to be read with the mail; an empty one, or a file, only where no other is."""
     found = [leaf for leaf in leaves if leaf.media_type == media_type and leaf.disposition != "attachment"]
-    return min(found, key=lambda leaf: bool(leaf.filename), default=None)
+    return min(found, key=lambda leaf: (bool(leaf.filename), not leaf.data.strip()), default=None)
 
 
 def attachments(leaves: Sequence[Leaf], bodies: Sequence[Leaf | None], html: str) -> Iterator[Part]:

@@ -12,8 +12,8 @@ from desk.mail.fingerprint import IDENTITY, fingerprint
 from desk.mail.headers import instant, message_ids, plain
 from desk.mail.mail import Address, Mail
 
-DELIVERED = ("delivered-to", "x-original-to", "envelope-to", "to", "cc")
-"""Fields that name whom it came to."""
+DELIVERED = ("delivered-to", "x-original-to", "envelope-to")
+"""Fields in which mail servers name whom it came to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +41,17 @@ def heading(fields: Mapping[str, Sequence[str]], contents: Iterable[bytes], size
 
     answered = dict.fromkeys(message_ids(" ".join(fields.get("in-reply-to", ()))))
     before = dict.fromkeys(message_ids(" ".join(fields.get("references", ()))))
-    to, cc = people("to")[: bounds.participant_count], people("cc")
+    to, cc = people("to"), people("cc")
+    recipients = dict.fromkeys(each.address for each in (*people(*DELIVERED), *to, *cc))
     return_path = first("return-path")
     return Mail(
         message_id=next(iter(message_ids(first("message-id") or "")), None),
         references=tuple([*(id for id in before if id not in answered), *answered][-bounds.reference_count :]),
         sender=next(iter(people("from") or people("sender") or people("return-path")), None),
-        to=tuple(to),
-        cc=tuple(cc[: bounds.participant_count - len(to)]),
+        to=tuple(to[: bounds.participant_count]),
+        cc=tuple(cc[: max(0, bounds.participant_count - len(to))]),
         reply_to=tuple(people("reply-to")[: bounds.participant_count]),
-        recipients=tuple(each.address for each in people(*DELIVERED)[: bounds.recipient_count]),
+        recipients=tuple(recipients)[: bounds.recipient_count],
         return_path=None if return_path is None else next((each.address for each in addresses([return_path])), ""),
         subject=plain(first("subject") or ""),
         text="",

@@ -15,7 +15,9 @@ from desk.mail.quotes import without_quote
 from desk.mail.report import OF_REPORTS, report
 from desk.mail.structure import Leaf, Opened
 
-HTML_TOO_LONG = "Its HTML took too long to read: it is an attachment."
+HTML_TOO_LONG = "Its HTML took too much time or memory to read: it is an attachment."
+TAGGED = 2
+"""How many times as long as a text may be its HTML is, as far as it is read for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ def _drafted(raw: bytes, context: Context) -> Draft:
     plain_body, html_body = body(leaves, "text/plain"), body(leaves, "text/html")
     html = decoded(html_body.data, html_body.charset) if html_body else ""
     own_text = lines_of(decoded(plain_body.data, plain_body.charset)) if plain_body else ""
-    text, reasons = _bounded(own_text or without_tags(html), bounds)
+    text, reasons = _bounded(own_text or without_tags(html[: TAGGED * bounds.text_bytes]), bounds)
     parts = [*attachments(leaves, (plain_body, html_body), html)]
     if len(parts) > bounds.attachment_count:
         reasons.append(f"It has more than {bounds.attachment_count} attachments: the others were left out.")
@@ -115,6 +117,9 @@ def _marked_up(draft: Draft, bounds: MailBounds) -> Markup:
     if problem := too_large(draft.html, bounds):
         return Markup(None, mail.text, mail.shown, _sentences([*reasons, problem]))
     safe = sanitised(draft.html)
+    if len(safe.encode()) > bounds.text_bytes:  # tags left open are repeated in every paragraph
+        problem = f"Its HTML is longer than {bounds.text_bytes} bytes when all is closed."
+        return Markup(None, mail.text, mail.shown, _sentences([*reasons, problem]))
     text, cut = (mail.text, []) if draft.has_text else _bounded(as_text(draft.html), bounds)
     return Markup(safe, text, without_quote(text, bounds), _sentences([*reasons, *cut]))
 

@@ -66,7 +66,7 @@ def _start_of_quote(lines: list[str], all_seen: bool) -> int | None:
             return number
     if not all_seen or not any(lines[answer + 1 :]):
         return None
-    return answer if _names_author(lines[answer]) else answer + 1
+    return answer if answer >= 0 and _names_author(lines[answer]) else answer + 1
 
 
 def _begins_original(lines: list[str], number: int) -> bool:

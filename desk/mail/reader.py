@@ -17,7 +17,7 @@ from desk.mail.worker import LENGTH_BYTES, packed
 
 START_S = 60
 """How long the process may take to be there, seconds."""
-TOO_LONG = "It took too long to read: only its header was."
+TOO_LONG = "It took too much time or memory to read: only its header was."
 
 
 class Reader:

@@ -108,13 +108,13 @@ class Opened:
         most = start + 1 + self._bounds.header_bytes
         empty = EMPTY_LINE.search(self._raw, start, len(self._raw) if start == 0 else most)
         end = empty.start() + 1 if empty else min(most, len(self._raw))
-        if end > most:
-            end = self._raw.rfind(b"\n", start, most) + 1 or most
+        if is_cut := end > most:
+            end = most
             self.reasons.append(f"Its header is longer than {self._bounds.header_bytes} bytes: the rest was left out.")
         message = self._parser.parsebytes(self._raw[start + 1 : end])
         below = message.get_payload()  # from the first line on that is no field
         assert isinstance(below, str)
-        if below:
+        if below and not is_cut:
             return message, end - len(below) - 1
         return message, empty.end() - 1 if empty else end - 1
 
@@ -126,10 +126,12 @@ class Opened:
             boundary = (part.get_boundary() or "").encode()
         except ValueError:
             return []
-        if not boundary or boundary in open_boundaries:
+        if not boundary:
             return []
         if len(open_boundaries) == self._bounds.levels:
-            self.reasons.append(f"It is nested deeper than {self._bounds.levels} levels: the rest is an attachment.")
+            self.reasons.append(
+                f"It is nested deeper than {self._bounds.levels} levels: what is below was not taken apart."
+            )
             return []
         return [boundary]
 
@@ -176,8 +178,6 @@ def _tried(read: Callable[[], str | None]) -> str | None:
 
 def _from_header(raw: bytes) -> bytes:
     """The mail from its first field on, with a line end above it."""
-    if b"\n" not in raw:
-        raw = raw.replace(b"\r", b"\n")
     raw = b"\n" + raw
     if FIELD.match(raw, 1):
         return raw
