@@ -221,9 +221,9 @@ async def begun() -> None:
     await true(lambda: MailPosition.filter(after__isnull=False).exists())
 
 
-async def true(condition: Callable[[], Awaitable[bool]]) -> None:
+async def true(condition: Callable[[], Awaitable[bool]], *, patience_s: float = GUARD_S) -> None:
     """Waits until it is so."""
-    async with asyncio.timeout(GUARD_S):
+    async with asyncio.timeout(patience_s):
         while not await condition():  # noqa: ASYNC110
             await asyncio.sleep(POLL_S)
 
