@@ -28,6 +28,8 @@ CLOSE_S: Final = 2.0
 """How long the thread may take to let go, seconds; where it is connecting, it goes by itself later."""
 POLL_S: Final = 15.0
 """How often to look where the server gives no word, seconds."""
+FETCH_BYTES: Final = 4_000_000
+"""How much small mail is fetched by one command, bytes: one command for each would wait for the line each time."""
 LINE_BYTES: Final = 10_000_000
 """Longest line of an answer: all UIDs of a search stand in one."""
 BROKEN: Final = (OSError, EOFError, imaplib.IMAP4.error, IMAPClientError)
@@ -55,6 +57,9 @@ class ImapMailbox:
         self.name = f"imap://{login.user}@{login.host}:{login.port}/{login.folder}"[:200]
         self._thread = ThreadPoolExecutor(1, "imap")
         self._client: IMAPClient | None = None
+        self._found: list[Arrival] = []
+        self._fetched: dict[str, bytes] = {}
+        """Mails behind the one that was asked for last, which came with it."""
         self._closed = Event()
         imaplib._MAXLINE = max(imaplib._MAXLINE, LINE_BYTES)  # type: ignore[attr-defined]
 
@@ -70,7 +75,7 @@ class ImapMailbox:
         return await self._ask(lambda client: self._since(client, day))
 
     async def raw(self, arrival: Arrival, limit_bytes: int) -> bytes:
-        return await self._ask(lambda client: _raw(client, arrival, limit_bytes))
+        return await self._ask(lambda client: self._raw(client, arrival, limit_bytes))
 
     async def ack(self, arrival: Arrival, verdict: Verdict) -> None:
         return None
@@ -143,11 +148,44 @@ class ImapMailbox:
             found = [uid for uid in client.search(["UID", f"{last + 1}:*"]) if uid > last]  # `n:*` gives the last, too
         else:  # every UID is void: what was seen before is known by its fingerprint
             found = client.search(["SINCE", _today() - timedelta(days=self._rescan_days)])
-        return _looked_at(client, epoch, sorted(found)[:limit])
+        return self._looked_at(client, epoch, sorted(found)[:limit])
 
     def _since(self, client: IMAPClient, day: date) -> list[Arrival]:
         epoch, _ = self._select(client)
-        return _looked_at(client, epoch, sorted(client.search(["SINCE", day])))
+        return self._looked_at(client, epoch, sorted(client.search(["SINCE", day])))
+
+    def _looked_at(self, client: IMAPClient, epoch: str, uids: list[int]) -> list[Arrival]:
+        told: dict[int, dict[bytes, Any]] = client.fetch(uids, ["RFC822.SIZE", "INTERNALDATE"]) if uids else {}
+        self._fetched.clear()
+        self._found = [
+            Arrival(str(uid), Position(epoch, str(uid)), told[uid][b"RFC822.SIZE"], _ms(told[uid][b"INTERNALDATE"]))
+            for uid in uids
+            if uid in told
+        ]
+        return self._found
+
+    def _raw(self, client: IMAPClient, arrival: Arrival, limit_bytes: int) -> bytes:
+        """A literal is read into memory whole: the size is looked at first. PEEK leaves \\Seen to people."""
+        if arrival.size > limit_bytes:
+            head = _fetch(client, [arrival.key], "HEADER").get(arrival.key)
+            raise TooLarge(head) if head else Gone
+        if arrival.key not in self._fetched:
+            self._fetched = _fetch(client, self._together(arrival), "")
+        content = self._fetched.pop(arrival.key, None)
+        if content is None:
+            raise Gone
+        return content
+
+    def _together(self, arrival: Arrival) -> list[str]:
+        """A mail and those behind it, as many small ones as come by one command."""
+        keys, room = [arrival.key], FETCH_BYTES - arrival.size
+        behind = self._found[self._found.index(arrival) + 1 :] if arrival in self._found else []
+        for each in behind:
+            room -= each.size
+            if room < 0:
+                break
+            keys.append(each.key)
+        return keys
 
     def _idle(self, client: IMAPClient) -> None:
         if not client.has_capability("IDLE"):
@@ -159,26 +197,10 @@ class ImapMailbox:
             client.idle_done()
 
 
-def _looked_at(client: IMAPClient, epoch: str, uids: list[int]) -> list[Arrival]:
-    told: dict[int, dict[bytes, Any]] = client.fetch(uids, ["RFC822.SIZE", "INTERNALDATE"]) if uids else {}
-    return [
-        Arrival(str(uid), Position(epoch, str(uid)), told[uid][b"RFC822.SIZE"], _ms(told[uid][b"INTERNALDATE"]))
-        for uid in uids
-        if uid in told
-    ]
-
-
-def _raw(client: IMAPClient, arrival: Arrival, limit_bytes: int) -> bytes:
-    """A literal is read into memory whole: the size is looked at first. PEEK leaves \\Seen to people."""
-    is_large = arrival.size > limit_bytes
-    part = "HEADER" if is_large else ""
-    told = client.fetch([int(arrival.key)], [f"BODY.PEEK[{part}]"]).get(int(arrival.key))
-    content = told and told.get(f"BODY[{part}]".encode())
-    if not content:
-        raise Gone
-    if is_large:
-        raise TooLarge(content)
-    return bytes(content)
+def _fetch(client: IMAPClient, keys: list[str], part: str) -> dict[str, bytes]:
+    told: dict[int, dict[bytes, bytes]] = client.fetch([int(key) for key in keys], [f"BODY.PEEK[{part}]"])
+    name = f"BODY[{part}]".encode()
+    return {str(uid): bytes(found[name]) for uid, found in told.items() if found.get(name)}
 
 
 def _ms(moment: datetime) -> int:
