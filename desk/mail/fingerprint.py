@@ -13,7 +13,8 @@ def fingerprint(fields: Sequence[str | None], leaves: Iterable[bytes], arrived_a
     """SHA-256 over the fields of IDENTITY, in that order, and the decoded parts.
 
     The same Message-ID with other content is another mail. With neither Message-ID nor Date the arrival counts too:
-    a scanner that sends the same page twice means two.
+    a scanner that sends the same page twice means two. A mail that once could be read by its header alone, for the
+    time that it took, has another fingerprint than when it is read whole.
     """
     digest = hashlib.sha256()
     message_id, _, date, _ = fields

@@ -24,11 +24,12 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A file that came with a mail. `content_type` is the sender's word for it, in small letters: not to be trusted."""
+    """A file that came with a mail. `content_type` is its sender's word for it, to be read and not to be believed."""
 
     filename: str
     """One path component of 1 to 150 bytes, without control characters."""
     content_type: str
+    """In small letters, as RFC 6838 writes it."""
     content_id: str | None
     """What `cid:` in the HTML names it by, without the angle brackets."""
     inline: bool

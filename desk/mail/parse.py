@@ -91,7 +91,7 @@ def _drafted(raw: bytes, context: Context) -> Draft:
     reported = report(opened.leaves) if opened.media_type == "multipart/report" else None
     leaves = [leaf for leaf in opened.leaves if reported is None or leaf.media_type not in OF_REPORTS]
     plain_body, html_body = body(leaves, "text/plain"), body(leaves, "text/html")
-    html = decoded(html_body.data, html_body.charset) if html_body else ""
+    html = decoded(html_body.data, html_body.charset).strip() if html_body else ""
     own_text = lines_of(decoded(plain_body.data, plain_body.charset)) if plain_body else ""
     text, reasons = _bounded(own_text or without_tags(html[: TAGGED * bounds.text_bytes]), bounds)
     parts = [*attachments(leaves, (plain_body, html_body), html)]
@@ -139,4 +139,4 @@ def _unended(leaf: Leaf) -> bytes:
 
 
 def _sentences(reasons: Sequence[str]) -> str | None:
-    return " ".join(reasons) or None
+    return " ".join(dict.fromkeys(reasons)) or None

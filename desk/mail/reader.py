@@ -12,11 +12,13 @@ from typing import Any
 from desk.mail.bounds import MailBounds
 from desk.mail.heading import Context
 from desk.mail.mail import Mail
-from desk.mail.parse import Markup, header_only
+from desk.mail.parse import header_only
 from desk.mail.worker import LENGTH_BYTES, packed
 
 START_S = 60
 """How long the process may take to be there, seconds."""
+TRIES = 2
+"""A process that died is begun once more: another mail, or the system, may have been the reason."""
 TOO_LONG = "It took too much time or memory to read: only its header was."
 
 
@@ -33,36 +35,42 @@ class Reader:
         """What desk.mail.parse.parse says, within `mail_seconds`. Raises OSError where no process can be started."""
         context = Context(self._bounds, arrived_at_ms, size, self._authserv_id)
         async with self._turn:
-            try:
-                process = await self._started()
-                mail = await self._answer(process, raw, context)
-            except BaseException:
-                await self._kill()  # what it would answer later is of no use
-                raise
-        if mail is None:
-            return await asyncio.to_thread(header_only, raw, context, TOO_LONG)
-        return mail
+            for _ in range(TRIES):
+                try:
+                    return await self._answer(await self._started(), raw, context)
+                except TimeoutError:
+                    await self._kill()
+                    break
+                except (EOFError, ConnectionError):
+                    await self._kill()
+                except BaseException:
+                    await self._kill()  # what it would answer later is of no use
+                    raise
+        return await asyncio.to_thread(header_only, raw, context, TOO_LONG)
 
     async def close(self) -> None:
         """Ends the process; the next mail would begin another."""
         async with self._turn:
             await self._kill()
 
-    async def _answer(self, process: Process, raw: bytes, context: Context) -> Mail | None:
-        """The mail, without its HTML where that took too long; None where all did, or died."""
-        mail: Mail | None = None
-        try:
-            async with asyncio.timeout(self._bounds.mail_seconds):
-                assert process.stdin is not None
-                process.stdin.write(packed((raw, context)))
-                await process.stdin.drain()
-                mail, html_follows = await _received(process)
-                if html_follows:
-                    async with asyncio.timeout(self._bounds.html_seconds):
-                        markup: Markup = await _received(process)
-                        mail = markup.put_into(mail)
-        except (TimeoutError, EOFError, ConnectionError):
-            await self._kill()
+    async def _answer(self, process: Process, raw: bytes, context: Context) -> Mail:
+        """The mail, without its HTML where that took too long. Raises TimeoutError, EOFError, ConnectionError."""
+        now, bounds = asyncio.get_running_loop().time, self._bounds
+        deadline = now() + bounds.mail_seconds
+        async with asyncio.timeout_at(deadline):
+            assert process.stdin is not None
+            process.stdin.write(packed((raw, context)))
+            await process.stdin.drain()
+            mail, html_follows = await _received(process)
+        if html_follows:
+            try:
+                async with asyncio.timeout_at(min(deadline, now() + bounds.html_seconds)):
+                    markup = await _received(process)
+            except (TimeoutError, EOFError):
+                await self._kill()
+            else:
+                mail = markup.put_into(mail)
+        assert isinstance(mail, Mail)
         return mail
 
     async def _started(self) -> Process:
@@ -77,8 +85,8 @@ class Reader:
             try:
                 async with asyncio.timeout(START_S):
                     await _received(self._process)
-            except EOFError as error:
-                raise OSError("The process that reads mails ends at its start.") from error
+            except (EOFError, TimeoutError) as error:
+                raise OSError("The process that reads mails does not start.") from error
         return self._process
 
     async def _kill(self) -> None:

@@ -14,9 +14,11 @@ from email.parser import BytesHeaderParser
 from typing import NamedTuple
 
 from desk.mail.bounds import MailBounds
-from desk.mail.headers import Fields, plain
+from desk.mail.headers import Fields, message_ids, plain
 
 EMPTY_LINE = re.compile(rb"\n\r?\n")
+MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,98}/[a-z0-9][a-z0-9!#$&^_.+-]{0,98}")
+"""What a content type may be (RFC 6838, 4.2), in less than 200 characters."""
 FIELD = re.compile(rb"[!-9;-~]+:")
 FIRST_FIELD = re.compile(
     rb"\n(?=(?:return-path|received|delivered-to|from|to|cc|subject|date|message-id|mime-version|reply-to|sender"
@@ -154,18 +156,22 @@ class Opened:
         part.set_payload(body.decode("ascii", "surrogateescape"))
         data = part.get_payload(decode=True)
         assert isinstance(data, bytes)
-        media_type = part.get_content_type()
         self.leaves.append(
             Leaf(
-                # What calls itself a multipart and holds no part is read as a text.
-                "text/plain" if media_type.startswith("multipart/") else media_type,
+                _media_type(part.get_content_type()),
                 _tried(part.get_content_charset),
                 part.get_content_disposition() or "",
                 plain(_tried(part.get_filename) or ""),
-                plain(part.get("content-id", "")).strip("<> ") or None,
+                next(iter(message_ids(part.get("content-id", ""))), "").strip("<>") or None,
                 data,
             )
         )
+
+
+def _media_type(declared: str) -> str:
+    if declared.startswith("multipart/"):
+        return "text/plain"  # it calls itself a multipart and holds no part
+    return declared if MEDIA_TYPE.fullmatch(declared) else "application/octet-stream"
 
 
 def _tried(read: Callable[[], str | None]) -> str | None:

@@ -65,6 +65,12 @@ def test_a_header_may_be_cut_anywhere() -> None:
         assert read(raw, MailBounds(header_bytes=most)).text == "Hello."
 
 
+def test_what_was_left_out_is_said_once() -> None:
+    deep = "Content-Type: multipart/mixed; boundary=n\r\n\r\nx"
+    mail = read(multipart(deep, deep, deep), MailBounds(levels=1))
+    assert mail.unparsed == "It is nested deeper than 1 levels: what is below was not taken apart."
+
+
 def test_html_past_its_bounds_is_tested_with_html() -> None:
     page = written(content_type="text/html", body="<p><b>x</b></p>")
     assert read(page, MailBounds(html_bytes=15, html_levels=2)) == read(page)

@@ -121,6 +121,22 @@ def test_boundaries_may_be_broken(raw: bytes) -> None:
     assert read(raw).unparsed is None
 
 
+@pytest.mark.parametrize(
+    ("declared", "content_type"),
+    [
+        ("Image/PNG; x=y", "image/png"),
+        ("application/vnd.ms-excel.sheet.12+xml", "application/vnd.ms-excel.sheet.12+xml"),
+        ("text/html\udcff", "application/octet-stream"),
+        ("image/png x", "application/octet-stream"),
+        (f"image/{'x' * 200}", "application/octet-stream"),
+        ("image/", "application/octet-stream"),
+    ],
+)
+def test_a_content_type_is_one_or_says_nothing(declared: str, content_type: str) -> None:
+    [part] = read(written(content_type=declared, content_disposition="attachment")).parts
+    assert part.content_type == content_type
+
+
 def test_a_boundary_of_a_part_that_ended_is_text() -> None:
     unended = f"Content-Type: multipart/mixed; boundary=n\r\n\r\n--n\r\n{PDF}"
     mail = read(multipart(unended, "Content-Type: text/plain\r\n\r\nHello.\r\n--n\r\nGoodbye."))
