@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from desk.mail import ingest, route
+from desk.mail import ingest, route, watch
 from desk.mail.mail import Mail
 from desk.mail.watch import MOST_FAILURES
 from desk.settings import Settings
+from models.errors import Unavailable
 from models.mail import MailPosition, Verdict
 from models.ticket import Ticket
 from tests.mail.conftest import Watches
 from tests.support.desk import running
-from tests.support.mail import Heap, fixture, listening, plain, seen, send, until, with_mail
+from tests.support.mail import Heap, fixture, listening, plain, seen, send, true, until, with_mail
+from tests.support.processes import health
 
 DEAD = "{ deadLetters(first: 10) { edges { node { id mailbox key reason size retrying rawUrl at } } } }"
 POISON = plain("Poison")
 
 
 @pytest.fixture
-async def poisoned(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[str]]:
+def poisoned(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Mails with this subject fail within their transaction, after something was written; counts the tries."""
     tries: list[str] = []
-    requester_of = route.requester_of
+    becomes = route.ticket_of
 
     async def fails(mail: Mail, *rest: Any) -> Any:
         if mail.subject == "Poison":
@@ -34,10 +35,8 @@ async def poisoned(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[str]]:
             raise RuntimeError("it burns")
         return await becomes(mail, *rest)
 
-    becomes = route.ticket_of
     monkeypatch.setattr(route, "ticket_of", fails)
-    yield tries
-    assert route.requester_of is requester_of
+    return tries
 
 
 async def test_poison_is_a_dead_letter_after_three_tries_and_the_next_is_a_ticket(
@@ -63,6 +62,31 @@ async def test_the_tries_are_counted_over_restarts(watches: Watches, poisoned: l
     await watches(Heap([POISON, fixture("01-new-plain.eml")])).look()
     assert len(poisoned) == 1
     assert [row.verdict for row in await seen(2)] == [Verdict.DEAD, Verdict.NEW]
+
+
+async def test_while_the_database_is_away_no_mail_is_given_up_and_it_is_told(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk or a lock that stays: it is the mailbox's trouble, and no mail's."""
+    monkeypatch.setattr(watch, "FIRST_S", 0.05)
+    enter, away = ingest.enter, asyncio.Event()
+
+    async def fails(*arguments: Any) -> Any:
+        if not away.is_set():
+            raise Unavailable
+        return await enter(*arguments)
+
+    monkeypatch.setattr(ingest, "enter", fails)
+    settings = with_mail(settings)
+    async with running(settings) as desk:
+        await listening(settings)
+        await asyncio.to_thread(send, settings, fixture("01-new-plain.eml"))
+        await true(lambda: MailPosition.filter(trouble__isnull=False).exists())
+        assert (await health(desk))["mailbox"] == "down"
+        away.set()
+        assert [row.verdict for row in await seen(1)] == [Verdict.NEW]
+        await true(lambda: MailPosition.filter(trouble=None).exists())
+        assert (await health(desk))["mailbox"] == "up"
 
 
 async def test_an_agent_sees_why_and_has_it_tried_again(
