@@ -75,7 +75,7 @@ async def _seen(work: Work, incoming: Incoming) -> tuple[SeenMail, bool]:
         "epoch": incoming.arrival.position.epoch,
         "key": incoming.arrival.key,
     }
-    seen = await SeenMail.filter(**place).first()
+    seen = await SeenMail.filter(**place).select_for_update().first()  # of two that try again, one finds it done
     if seen is not None and not seen.retry:
         return seen, False
     mail, fingerprint = incoming.mail, incoming.mail.fingerprint.hex()
