@@ -30,6 +30,7 @@ RETRY_LOOK_S: Final = 1.0
 """How often it is looked for dead letters that somebody wants tried again, seconds."""
 FIRST_S: Final = 1.0
 """The pause after a first failure, seconds; each further one is twice as long, and drawn by up to a half shorter."""
+MOST_DOUBLINGS: Final = 10
 LONGEST_S: Final = 300.0
 LONGEST_REFUSED_S: Final = 900.0
 """The longest pause, seconds; where the password was refused, servers lock out who tries often."""
@@ -77,7 +78,7 @@ class Watch:
     def __init__(self, mailbox: Mailbox, intake: Intake) -> None:
         self.mailbox, self._intake = mailbox, intake
         self._holder = secrets.token_hex(8)
-        self._trouble: str | None = None
+        self._trouble: str | None = "not read yet"
         self._failures = 0
 
     async def run(self) -> None:
@@ -105,7 +106,9 @@ class Watch:
             log.warning("mailbox %s: %s", self.mailbox.name, told)
             await self._tell(told)
         longest = LONGEST_REFUSED_S if isinstance(error, Refused) else LONGEST_S
-        await asyncio.sleep(random.uniform(0.5, 1) * min(FIRST_S * 2 ** (self._failures - 1), longest))
+        await asyncio.sleep(
+            random.uniform(0.5, 1) * min(FIRST_S * 2 ** min(self._failures - 1, MOST_DOUBLINGS), longest)
+        )
 
     async def _tell(self, trouble: str | None) -> None:
         try:
@@ -138,7 +141,7 @@ class Watch:
                 self._failures = 0
                 if self._trouble is not None:
                     self._trouble = None
-                    log.warning("mailbox %s: it answers again", self.mailbox.name)
+                    log.info("mailbox %s is read", self.mailbox.name)
                     await self._tell(None)
                 await anext(bell)
         finally:

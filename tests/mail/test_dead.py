@@ -9,6 +9,7 @@ import pytest
 
 from desk.mail import ingest, route, watch
 from desk.mail.mail import Mail
+from desk.mail.mailbox import Unreachable
 from desk.mail.watch import MOST_FAILURES
 from desk.settings import Settings
 from models.errors import Unavailable
@@ -62,6 +63,25 @@ async def test_the_tries_are_counted_over_restarts(watches: Watches, poisoned: l
     await watches(Heap([POISON, fixture("01-new-plain.eml")])).look()
     assert len(poisoned) == 1
     assert [row.verdict for row in await seen(2)] == [Verdict.DEAD, Verdict.NEW]
+
+
+async def test_the_trouble_of_a_desk_that_is_gone_is_over_when_the_next_one_reads(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = with_mail(settings)
+    with monkeypatch.context() as broken:
+        broken.setattr(watch.Watch, "look", raises(Unreachable("no route")))
+        async with running(settings):
+            await true(lambda: MailPosition.filter(trouble="no route").exists())
+    async with running(settings):
+        await true(lambda: MailPosition.filter(trouble=None).exists())
+
+
+def raises(error: Exception) -> Any:
+    async def fails(*_: Any) -> Any:
+        raise error
+
+    return fails
 
 
 async def test_while_the_database_is_away_no_mail_is_given_up_and_it_is_told(
