@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
-from typing import Protocol
+from typing import Any, Protocol
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -25,12 +25,15 @@ from desk.live.channel import Channel
 from desk.live.fanout import Bell, Fanout
 from desk.live.presence import Presences, Voice
 from desk.live.socket import Http, Socket
+from desk.mail.door import MailDoor
+from desk.mail.download import Downloads
 from desk.rates import Rates
 from desk.reference.routes import routes as reference
 from desk.serving import end_with_parent
 from desk.settings import Settings, from_environment
 from desk.speed.lane import Lane
 from models import database
+from models.attachment import Files
 from models.unit_of_work import finished
 from models.work import World
 
@@ -63,6 +66,7 @@ class Desk:
         self.rates = Rates(settings, clock)
         self.endpoint = Endpoint(settings, self.world, self.rates, self.fanout, self.presences, page.explorer())
         self.keeper = Keeper(self.world, settings.idempotency_seconds * 1_000, self.endpoint.doorkeeper.used)
+        self.mail = MailDoor(settings, self.world) if settings.mailbox_url else None
         self.not_ready: str | None = "starting"
 
     @asynccontextmanager
@@ -76,13 +80,18 @@ class Desk:
                 self.presences.run(),
                 self.keeper.run(lambda: self.not_ready is None),
             ]
-            tasks = [asyncio.create_task(job) for job in work]
+            tasks = [
+                asyncio.create_task(job)
+                for job in [*work, *map(self._when_ready, self.mail.jobs() if self.mail else ())]
+            ]
             try:
                 yield
             finally:
                 for task in tasks:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
+                if self.mail:
+                    await self.mail.close()
                 await finished()
                 await self.rates.close()
                 if self.not_ready is None:
@@ -111,20 +120,33 @@ class Desk:
                 raise
             self.not_ready = "the database does not answer"
 
+    async def _when_ready(self, job: Coroutine[Any, Any, None]) -> None:
+        """Runs a job from the moment on when the database is there and fits."""
+        try:
+            while self.not_ready:  # noqa: ASYNC110  # once a second, beside _begin
+                await asyncio.sleep(RETRY_S)
+            await job
+        finally:
+            job.close()
+
     async def health(self, _request: Request) -> JSONResponse:
         """200 when ready to serve, with what is degraded meanwhile; 503 with the reason when not."""
         reason = self.not_ready
-        position = 0
+        position, mail_is_up = 0, True
         if reason is None:
             try:
                 async with asyncio.timeout(PATIENCE_S):
-                    position = (await database.head()).position
+                    head = await database.head()
+                    position = head.position
+                    if self.mail:
+                        mail_is_up = await self.mail.is_up(head.now_ms or self.world.now_ms())
             except Exception as error:
                 log.warning("health: %r", error)
                 reason = "the database does not answer"
         if reason is not None:
             return JSONResponse({"status": "unavailable", "reason": reason}, status_code=503)
         parts = {"broadcast": self.channel.up, "upkeep": self.keeper.well}
+        parts |= {"mailbox": mail_is_up} if self.mail else {}
         told = {part: "up" if up else "down" for part, up in parts.items()}
         return JSONResponse({"status": "ok", "position": position} | told)
 
@@ -140,6 +162,7 @@ def create_app(
             Route("/graphql", desk.endpoint, methods=["GET", "POST"]),
             Route("/health", desk.health),
             *reference(lambda request, shown: desk.endpoint.shown(request, shown, settings.introspection)),
+            *Downloads(desk.endpoint, Files(settings.data)).routes(),
             *page.routes(),
         ],
         middleware=[Middleware(Defences, settings=settings), Middleware(Lane, endpoint=desk.endpoint)],

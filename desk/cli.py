@@ -14,7 +14,9 @@ from cyclopts.validators import Number
 from desk import access, telemetry, upkeep
 from desk import demo as samples
 from desk.importing.command import import_file
-from desk.serving import listening, serve_on, url_of
+from desk.mail.command import mail
+from desk.mail.local import DEFAULT_PORT
+from desk.serving import free_port, listening, serve_on, url_of
 from desk.settings import Settings, environment
 from desk.terminal import opened, operator, run, sorry
 from models import database
@@ -100,7 +102,11 @@ def demo(*, host: str = "127.0.0.1", port: Port = FIRST_PORT, settings: Settings
 
     if code := run(fill()):
         return code
-    settings = replace(settings, reason_templates=settings.reason_templates or samples.REASONS)
+    settings = replace(
+        settings,
+        reason_templates=settings.reason_templates or samples.REASONS,
+        mailbox_url=settings.mailbox_url or f"local://127.0.0.1:{free_port(DEFAULT_PORT)}",
+    )
     for each in range(port, min(port + PORTS_TRIED, LAST_PORT)):
         with suppress(OSError):
             listener = listening(host, each, settings)
@@ -110,11 +116,13 @@ def demo(*, host: str = "127.0.0.1", port: Port = FIRST_PORT, settings: Settings
     if each != port:
         print(f"Port {port} is taken; using {each}.")
     where = f"--data {settings.data}" if settings.database_url is None else "and the same --database-url"
-    print(samples.WELCOME.format(url=url_of(listener), where=where, **secrets), flush=True)
+    smtp = (settings.mailbox_url or "").replace("local://", "smtp://")
+    print(samples.WELCOME.format(url=url_of(listener), where=where, smtp=smtp, **secrets), flush=True)
     return serve_on(listener, 1, settings)
 
 
 app.command(import_file, name="import")
+app.command(mail)
 access.add_to(app)
 upkeep.add_to(app)
 

@@ -31,6 +31,7 @@ A program sends a token. This one is ann's, new with every start:
     -H 'Authorization: Bearer {token}' \\
     -d '{{"query": "{{ tickets(first: 5) {{ edges {{ node {{ number subject status }} }} }} }}"}}'
 
+Mail to {smtp} becomes a ticket, and so does a file: .venv/bin/guichet mail drop FILE.eml {where}
 More tokens: .venv/bin/guichet token create --name emil --role AGENT {where}
 Ctrl-C ends it.
 """

@@ -28,6 +28,8 @@ log = logging.getLogger("guichet")
 SEND_BUFFER = 128 * 1024
 """Bytes that the kernel keeps for a client that does not read; its default grows to megabytes, which nobody sees."""
 
+LAST_PORT = 65_535
+
 WORKER_S = 15
 """How long a worker may take to begin, or to say that it is alive."""
 CRASH_WINDOW_S = 60
@@ -126,6 +128,16 @@ def end_with_parent() -> None:
 def _end_after(parent: BaseProcess) -> None:
     parent.join()
     os.kill(os.getpid(), signal.SIGTERM)
+
+
+def free_port(first: int) -> int:
+    """The first port of this machine from `first` on that nobody has."""
+    for port in range(first, LAST_PORT):
+        with socket.socket() as probe, suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise OSError("no port is free")
 
 
 def url_of(listener: socket.socket) -> str:

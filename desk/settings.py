@@ -20,6 +20,7 @@ from resolvers.viewer import Audience
 PREFIX = "GUICHET_"
 DATABASES = ("sqlite", "postgres", "postgresql", "asyncpg")
 BROADCASTS = ("memory", "redis", "rediss")
+MAILBOXES = ("imaps", "imap", "local")
 PAGES = {"https": 443, "http": 80}
 environment = Env(PREFIX, command=False)
 
@@ -43,6 +44,16 @@ class Settings:
     """https://desk.example.org, where a proxy gives the desk another Host; the page is served to no other origin."""
     trusted_proxies: str | None = None
     """Addresses or networks of the proxies in front, with commas; X-Forwarded-For and -Proto of others are ignored."""
+    mailbox_url: str | None = None
+    """imaps://user:password@host/INBOX, or local://127.0.0.1:2525 for the built-in one; left out: no mail."""
+    mail_addresses: str | None = None
+    """The desk's own addresses, with commas; the first is whom it writes as. Left out: who signs in to the mailbox."""
+    mail_secrets: str | None = None
+    """Secrets that sign addresses and Message-IDs, with commas, the newest first; left out: one in the data folder."""
+    mail_authserv_id: str | None = None
+    """What your mail server calls itself in Authentication-Results; the word of others is ignored."""
+    mail_rescan_days: int = 30
+    """How far back a mailbox is read again whose UIDs became void, days."""
     reason_templates: Path | None = None
     """A TOML file of reasons that agents begin with when they reject: [[template]] with title and text."""
     session_seconds: int = 43_200
@@ -104,6 +115,7 @@ class Settings:
             ("replica_url", self.replica_url or "postgres://here", DATABASES[1:]),
             ("broadcast_url", self.broadcast_url, BROADCASTS),
             ("public_url", self.public_url or "https://here", tuple(PAGES)),
+            ("mailbox_url", self.mailbox_url or "local://here", MAILBOXES),
         ):
             try:
                 parts = urlsplit(url)

@@ -11,6 +11,7 @@ from cyclopts import App
 from desk.settings import Settings
 from desk.terminal import existing, opened, operator, run, sorry
 from models import database, law, storage
+from models.attachment import Files
 from models.errors import BadUserInput
 from models.law import Kept, Verdict
 from resolvers import erasure, journal, transfer
@@ -128,7 +129,7 @@ def erase(*, user: str, reason: str | None = None, settings: Settings = Settings
 
     async def wipe() -> int:
         async with existing(settings):
-            erased = await erasure.erase(operator(settings), user, reason)
+            erased = await erasure.erase(operator(settings), user, reason, Files(settings.data))
             await storage.scrub()
         print(f"{erased.tickets:,} tickets and {erased.accounts:,} accounts erased; the database's files are rewritten")
         left = [path.name for path in settings.data.glob("*.rejects.jsonl")]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import ClassVar
 from uuid import UUID
 
 from tortoise import fields
+from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.models import Model
 
+from models import statements
 from models.bounds import COLUMN_CHARS, Json
 from models.columns import JsonColumn
 from models.ticket import Status, Ticket
@@ -55,7 +58,23 @@ class UserTicket(Model):
         table = "user_tickets"
 
 
-async def refresh_user_ticket(user_id: str, now_ms: int) -> None:
+async def settle(
+    connection: BaseDBAsyncClient,
+    users: Collection[str],
+    withdrawn: Collection[UUID],
+    made: Sequence[Decision],
+    ms: int,
+) -> None:
+    """Writes what a unit of work decided and withdrew at `ms` (Unix ms), and what follows for these users."""
+    await statements.hold_users(connection, users)
+    if withdrawn:
+        await Decision.filter(ticket_id__in=withdrawn, withdrawn_at_ms=None).update(withdrawn_at_ms=ms)
+    await Decision.bulk_create(made)
+    for user_id in sorted(users):
+        await _refresh_user_ticket(user_id, ms)
+
+
+async def _refresh_user_ticket(user_id: str, now_ms: int) -> None:
     """Points `user_tickets` at the standing approval with the latest decision time, or at none.
 
     The caller holds the user (`statements.hold_users`), so that two approvals cannot overlook each other.

@@ -140,15 +140,16 @@ class Event(Stored):
             ("account_id", "position"),
         )
 
-    def keep(self, content: object, message: Message | None) -> None:
-        """Stores the content, if any, and the salted hash of all that is personal, the message among it."""
+    def keep(self, content: object, message: Message | None, mail: str | None) -> None:
+        """Stores the content, if any, and the salted hash of all that is personal, message and mail among it."""
         self.content = None if content is None else orjson.dumps(content).decode()
         self.salt = secrets.token_bytes(16)
-        self.content_hash = self.hashed(message)
+        self.content_hash = self.hashed(message, mail)
 
-    def hashed(self, message: Message | None) -> bytes:
-        """What `content_hash` has to be, while the salt is there."""
+    def hashed(self, message: Message | None, mail: str | None) -> bytes:
+        """What `content_hash` has to be, while the salt is there; `mail` is the digest of what came in with it."""
         personal = [self.user_id, self.actor, self.reason, self.personal, message.digest if message else None]
+        personal += [mail] if mail is not None else []
         return hashlib.sha256((self.salt or b"") + orjson.dumps(personal)).digest()
 
     @property
@@ -156,6 +157,11 @@ class Event(Stored):
         """What of the content is about a person."""
         content = self.told
         return None if content is None else {name: content.get(name) for name in self._private}
+
+    @property
+    def entered(self) -> UUID | None:
+        """The ticket or the message that began with this event, which a mail may be."""
+        return self.message_id or (self.ticket_id if self.kind is EventKind.CREATED else None)
 
     @property
     def told(self) -> dict[str, object] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from tortoise.exceptions import FieldError
@@ -13,7 +13,8 @@ from tortoise.functions import Count
 
 from models.account import Account
 from models.decision import Decision, UserTicket
-from models.event import Event
+from models.event import Event, EventKind
+from models.mail import RawMail, ReceivedMail, digests
 from models.message import Message
 from models.paging import pages
 from models.replay import Decided, Known, Replay, digest
@@ -69,6 +70,8 @@ class Audit:
         async for events in pages(Event.all(), "position"):
             ids = [event.message_id for event in events if event.message_id]
             messages = {row.id: row for row in await Message.filter(id__in=ids)}
+            created = [event.ticket_id for event in events if event.kind is EventKind.CREATED and event.ticket_id]
+            mails = await digests(created, ids)
             ends = (events[0].position, events[-1].position)
             seals = {row.position: bytes(row.hash) for row in await Seal.filter(position__range=ends)}
             for event in events:
@@ -80,7 +83,8 @@ class Audit:
                 self.position = event.position
                 verdict.events += 1
                 self._nonce = bytes(event.nonce)
-                self._replay.enter(event, messages.get(event.message_id) if event.message_id else None)
+                message = messages.get(event.message_id) if event.message_id else None
+                self._replay.enter(event, message, mails.get(event.entered) if event.entered else None)
                 if event.position <= pruned:
                     self._before.update(event.record)
                     continue
@@ -166,6 +170,15 @@ class Audit:
         for user_id in standing:
             self._wrong(f"user_tickets lacks {user_id!r}")
 
+    async def mails(self) -> None:
+        """Compares mails with the bytes that they were read from."""
+        async for mails in pages(ReceivedMail.all(), "id"):
+            wanted = {mail.raw_sha256 for mail in mails}
+            there = set(cast("list[str]", await RawMail.filter(sha256__in=wanted).values_list("sha256", flat=True)))
+            for mail in mails:
+                if mail.raw_sha256 not in there:
+                    self._wrong(f"mail {mail.id} of ticket {mail.ticket_id} lacks the bytes that it was read from")
+
     def _check_account(self, account: Account) -> None:
         known = self._replay.accounts.pop(account.id, None)
         content = account.content()
@@ -211,7 +224,7 @@ class Audit:
 async def verify(head: HeadRead, kept: Kept | None = None) -> Verdict:
     """Compares everything with everything, inside a snapshot whose head this is."""
     audit = Audit(head, kept)
-    for part in (audit.journal, audit.rows):
+    for part in (audit.journal, audit.rows, audit.mails):
         try:
             await part()
         except UNREADABLE as error:

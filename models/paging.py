@@ -14,9 +14,9 @@ PAGE = 200
 M = TypeVar("M", bound=Model)
 
 
-async def pages(rows: QuerySet[M], key: str) -> AsyncIterator[list[M]]:
-    """All rows of a query in the order of a unique column."""
-    first = rows.order_by(key).limit(PAGE)
+async def pages(rows: QuerySet[M], key: str, size: int = PAGE) -> AsyncIterator[list[M]]:
+    """All rows of a query in the order of a unique column, at most `size` at once."""
+    first = rows.order_by(key).limit(size)
     page = await first
     while page:
         yield page

@@ -65,17 +65,17 @@ class Replay:
         self.checkpoint: dict[str, Any] = {}
         """What the last PRUNED event signed off."""
 
-    def enter(self, event: Event, message: Message | None) -> None:
-        """Takes in the next event, as it is stored, with its message."""
+    def enter(self, event: Event, message: Message | None, mail: str | None) -> None:
+        """Takes in the next event, as it is stored, with its message and the digest of its mail."""
         where = f"event {event.position} ({event.kind})"
         if message is not None and message.ticket_id != event.ticket_id:
             self._wrong(f"{where} and its message {message.id} are of different tickets")
         if event.salt is None:
-            if event.reason is not None or (message is not None and (message.text or message.html)):
-                self._wrong(f"{where} is erased, and something is left of it or of its message")
-        elif event.hashed(message) != bytes(event.content_hash):
+            if event.reason is not None or mail or (message is not None and (message.text or message.html)):
+                self._wrong(f"{where} is erased, and something is left of it, its message or its mail")
+        elif event.hashed(message, mail) != bytes(event.content_hash):
             self._wrong(
-                f"{where} does not hold what was written then" + (", or its message" if event.message_id else "")
+                f"{where} does not hold what was written then" + (", or its message or mail" if event.entered else "")
             )
         if event.account_id is not None:
             self._account(event, event.account_id, where)

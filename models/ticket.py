@@ -238,6 +238,15 @@ class Ticket(Lease):
             self.reopen(work)
         return message
 
+    def receive_mail(self, work: Work, text: str, html: str | None, *, by_machine: bool, by_member: bool) -> Message:
+        """Takes a message that came by mail. Nobody has to reply to a machine's; only that of a person who takes part
+        opens a closed ticket again."""
+        self.awaiting_reply |= not by_machine
+        message = work.say(self, MessageKind.INCOMING, text, html)
+        if self.status is Status.CLOSED and by_member and not by_machine:
+            self.reopen(work)
+        return message
+
     def answer(self, work: Work, text: str) -> Message:
         """Answers the requester."""
         self.awaiting_reply = False

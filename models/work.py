@@ -13,7 +13,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from models import statements
 from models.account import Account
 from models.bounds import Bounds
-from models.decision import Decision, refresh_user_ticket
+from models.decision import Decision, settle
 from models.errors import NotFound
 from models.event import LOCK_KINDS, Event, EventKind, read
 from models.idempotency import AlreadyDone, Idempotency, Once
@@ -84,6 +84,8 @@ class Work:
         self._events: list[tuple[Event, Ticket | None, Message | None]] = []
         self._contents: dict[int, dict[str, object]] = {}
         self._once: Once | None = None
+        self.mails: dict[UUID, str] = {}
+        """Digests of the mails that tickets and messages of this unit are, by the id of these."""
 
     # ---------------------------------------------------------------- what verbs call
 
@@ -134,7 +136,7 @@ class Work:
         if ticket.status in DECIDED:
             self.decided(ticket)
 
-    def say(self, ticket: Ticket, kind: MessageKind, text: str) -> Message:
+    def say(self, ticket: Ticket, kind: MessageKind, text: str, html: str | None = None) -> Message:
         """Adds a message of the actor to the ticket's thread."""
         ticket.message_count += 1
         message = Message(
@@ -144,6 +146,7 @@ class Work:
             kind=kind,
             author=self.actor,
             text=text,
+            html=html,
             created_at_ms=self.now_ms,
         )
         self._messages.append(message)
@@ -252,7 +255,7 @@ class Work:
         if self._messages:
             await Message.bulk_create(self._messages)
         if self._users:
-            await self._write_decisions()
+            await settle(self.connection, self._users, self._withdrawn, self._decisions, self.now_ms)
         if self._once is not None:
             await self._remember(self._once, outcome)
         return await self._write_events() if self._events else 0
@@ -270,15 +273,6 @@ class Work:
             documents.append(Document(number, message.ordinal, message.text, note))
         await statements.index_words(self.connection, documents)
 
-    async def _write_decisions(self) -> None:
-        await statements.hold_users(self.connection, self._users)
-        if self._withdrawn:
-            standing = Decision.filter(ticket_id__in=self._withdrawn, withdrawn_at_ms=None)
-            await standing.update(withdrawn_at_ms=self.now_ms)
-        await Decision.bulk_create(self._decisions)
-        for user_id in sorted(self._users):
-            await refresh_user_ticket(user_id, self.now_ms)
-
     async def _remember(self, once: Once, outcome: object) -> None:
         message = outcome if isinstance(outcome, Message) else None
         ticket = self._tickets[message.ticket_id] if message else outcome
@@ -290,8 +284,9 @@ class Work:
     async def _write_events(self) -> int:
         nonces = [secrets.token_bytes(4) for _ in self._events]
         for index, (event, ticket, message) in enumerate(self._events):
-            content = self._contents.get(index)
-            event.keep(content and content | ({"number": ticket.number} if ticket else {}), message)
+            content, number = self._contents.get(index), {"number": ticket.number} if ticket else {}
+            mail = self.mails.get(event.entered) if event.entered else None
+            event.keep(content and content | number, message, mail)
         first = await statements.advance_head(self.connection, len(nonces), nonces[-1])
         for position, nonce, (event, *_) in zip(range(first, first + len(nonces)), nonces, self._events, strict=True):
             event.position, event.nonce = position, nonce

@@ -12,12 +12,14 @@ import orjson
 
 from models import statements
 from models.account import ERASED, Account
+from models.attachment import Files
 from models.bounds import storable
 from models.credential import Session, SignInCode, Token
 from models.decision import Decision
 from models.errors import InvalidInput
 from models.event import Event
 from models.idempotency import Idempotency
+from models.mail import forget_mail
 from models.message import Message
 from models.ticket import Ticket, left_of
 from models.unit_of_work import unit_of_work
@@ -36,17 +38,18 @@ class Erased:
     tickets: int = 0
 
 
-async def erase(caller: Caller, user_id: str, reason: str | None) -> Erased:
+async def erase(caller: Caller, user_id: str, reason: str | None, files: Files) -> Erased:
     """Erases a user: accounts cannot sign in any more, tickets keep their facts under a user id that says nothing.
 
-    Each ticket gets an ERASED event that signs this off. A call that was interrupted is completed by another.
+    Each ticket gets an ERASED event that signs this off. What came by mail goes, raw mail and files too. A
+    call that was interrupted is completed by another.
     """
     if not storable(user_id):
         raise InvalidInput("user", "No user id has such a character.")
     alias = f"{ERASED}{secrets.token_hex(6)}"
     names = {name: f"{alias}-{number}" for number, name in enumerate(await _sign_out(caller, user_id), 1)}
     erased = Erased(len(names))
-    while count := await _erase_some(caller, user_id, alias, names, reason):
+    while count := await _erase_some(caller, user_id, alias, names, reason, files):
         erased.tickets += count
     await _rename(caller, alias, names)  # last, since an interrupted call finds the accounts by their user id
     return erased
@@ -81,13 +84,13 @@ async def _rename(work: Work, caller: Caller, alias: str, names: dict[str, str])
 
 @unit_of_work
 async def _erase_some(
-    work: Work, caller: Caller, user_id: str, alias: str, names: dict[str, str], reason: str | None
+    work: Work, caller: Caller, user_id: str, alias: str, names: dict[str, str], reason: str | None, files: Files
 ) -> int:
     found = Ticket.filter(user_id=user_id).order_by("id").limit(TICKETS_AT_ONCE)
     tickets = [
         await work.ticket(any_with_id(id)) for id in cast("list[UUID]", await found.values_list("id", flat=True))
     ]
-    await _redact(work, tickets, alias, names)
+    await _redact(work, tickets, alias, names, files)
     for ticket in tickets:
         ticket.erase(work, alias, work.bounds.reason(reason))
     return len(tickets)
@@ -99,7 +102,7 @@ async def _nobodys(alias: str, actors: set[str]) -> dict[str, str]:
     return {name: alias for name in actors if is_account(name) and name not in known and not name.startswith(ERASED)}
 
 
-async def _redact(work: Work, tickets: Sequence[Ticket], alias: str, names: dict[str, str]) -> None:
+async def _redact(work: Work, tickets: Sequence[Ticket], alias: str, names: dict[str, str], files: Files) -> None:
     """Leaves of every earlier event what the ERASED will hold of the person, and no salt to guess the rest by."""
     ids = [ticket.id for ticket in tickets]
     events = await Event.filter(ticket_id__in=ids)
@@ -118,4 +121,6 @@ async def _redact(work: Work, tickets: Sequence[Ticket], alias: str, names: dict
     await Decision.filter(ticket_id__in=ids).update(user_id=alias, reason=None, extra={})
     await Ticket.filter(id__in=ids).update(external_id=None)
     await Idempotency.filter(ticket_id__in=ids).delete()
+    if unnamed := await forget_mail(ids):
+        files.forget(unnamed)  # should this not be committed, they are made again out of the raw mail
     await statements.forget_words(work.connection, [ticket.number for ticket in tickets])

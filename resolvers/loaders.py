@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Coroutine, Hashable, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from aiodataloader import DataLoader
+from tortoise.models import Model
+from tortoise.queryset import QuerySet
 
 from models import statements
+from models.attachment import Attachment
 from models.bounds import Bounds
 from models.errors import LimitExceeded, Resync
 from models.event import Event, fill
+from models.mail import Participant, ReceivedMail
 from models.message import Message
 from models.statements import HeadRead
 from resolvers.cursors import JournalCursor, ListCursor, list_id
@@ -23,6 +27,7 @@ from resolvers.viewer import Viewer
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
+M = TypeVar("M", bound=Model)
 ThreadKey = tuple[UUID, int, int]
 """A ticket, the size of the page, and the position or ordinal after which it begins."""
 
@@ -45,6 +50,23 @@ class Loaders:
     @cached_property
     def _message(self) -> DataLoader[UUID, Message]:
         return _batching(self._read_message)
+
+    @cached_property
+    def _mail_of_ticket(self) -> DataLoader[UUID, list[ReceivedMail]]:
+        return _batching(partial(_of, ReceivedMail.filter(message_id=None), "ticket_id"))
+
+    @cached_property
+    def _mail_of_message(self) -> DataLoader[UUID, list[ReceivedMail]]:
+        return _batching(partial(_of, ReceivedMail.all(), "message_id"))
+
+    @cached_property
+    def _attachments(self) -> DataLoader[UUID, list[Attachment]]:
+        return _batching(partial(_of, Attachment.all().order_by("ordinal"), "mail_id"))
+
+    @cached_property
+    def _participants(self) -> DataLoader[UUID, list[Participant]]:
+        people = Participant.all().order_by("-requester", "added_at_ms", "id")
+        return _batching(partial(_of, people, "ticket_id"))
 
     async def events(self, ticket_id: UUID, first: int, after: str | None) -> Page[Event]:
         """A page of a ticket's history, oldest first, without what the viewer may not see."""
@@ -69,6 +91,27 @@ class Loaders:
         rows = await self._messages.load((ticket_id, size, start))
         self.hand_out(sum(len(row.text) for row in rows))
         return Page.of(rows, size, lambda row: ListCursor(thread, 0, row.ordinal), after)
+
+    async def mail_of_ticket(self, id: UUID) -> ReceivedMail | None:
+        """The mail that a ticket began as."""
+        return self._hand_out_mail(await self._mail_of_ticket.load(id))
+
+    async def mail_of_message(self, id: UUID) -> ReceivedMail | None:
+        """The mail that a message is."""
+        return self._hand_out_mail(await self._mail_of_message.load(id))
+
+    async def attachments(self, mail_id: UUID) -> list[Attachment]:
+        """The files of a mail, in its order."""
+        return await self._attachments.load(mail_id)
+
+    async def participants(self, ticket_id: UUID) -> list[Participant]:
+        """Who takes part in a ticket by mail, the requester first."""
+        return await self._participants.load(ticket_id)
+
+    def _hand_out_mail(self, mails: list[ReceivedMail]) -> ReceivedMail | None:
+        for mail in mails:
+            self.hand_out(len(mail.text) + len(mail.html or ""))
+        return next(iter(mails), None)
 
     def begin_answer(self) -> None:
         """Another answer begins: a subscription has one for each event."""
@@ -109,6 +152,14 @@ class Loaders:
 
 def _batching(read: Callable[[Any], Coroutine[Any, Any, list[T]]]) -> DataLoader[Any, T]:
     return DataLoader(read, cache=False)
+
+
+async def _of(rows: QuerySet[M], column: str, ids: Sequence[UUID]) -> list[list[M]]:
+    """The rows that have each of these ids in a column."""
+    found: dict[UUID, list[M]] = defaultdict(list)
+    for row in await rows.filter(**{f"{column}__in": set(ids)}):
+        found[getattr(row, column)].append(row)
+    return [found[id] for id in ids]
 
 
 async def _threads(

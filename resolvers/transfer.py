@@ -15,11 +15,13 @@ from tortoise.models import Model
 
 from models import statements
 from models.account import Account
+from models.attachment import Attachment
 from models.credential import Token
 from models.decision import Decision, UserTicket
 from models.errors import BadUserInput
 from models.event import Event, Head
 from models.idempotency import Idempotency
+from models.mail import MailPosition, Participant, RawMail, ReceivedMail, SeenMail
 from models.message import Message, MessageKind
 from models.paging import PAGE, pages
 from models.seal import Seal
@@ -41,8 +43,17 @@ KINDS: Final[list[type[Model]]] = [
     Event,
     Seal,
     Idempotency,
+    RawMail,
+    ReceivedMail,
+    Attachment,
+    Participant,
+    SeenMail,
+    MailPosition,
 ]
-"""What goes over, each after what it refers to. Sessions and sign-in codes stay: people sign in anew."""
+"""What goes over, each after what it refers to. Sessions and sign-in codes stay: people sign in anew. Files of mails
+are made again out of these; what the built-in mailbox took and nobody read stays behind."""
+LARGE: Final = 2
+"""Rows that are read or written at once of those that may be 25 MB each."""
 END: Final = "end"
 UNREADABLE: Final = (ValueError, TypeError, KeyError, AttributeError, FieldError, ValidationError)
 """What a line raises that is no row of any table."""
@@ -74,9 +85,13 @@ async def _rows(kind: type[Model]) -> AsyncIterator[dict[str, Any]]:
     names = [
         name for name in kind._meta.fields_db_projection if not (kind._meta.pk.generated and name == kind._meta.pk_attr)
     ]
-    async for rows in pages(kind.all(), kind._meta.pk_attr):
+    async for rows in pages(kind.all(), kind._meta.pk_attr, _at_once(kind)):
         for row in rows:
             yield {name: getattr(row, name) for name in names}
+
+
+def _at_once(kind: type[Model]) -> int:
+    return LARGE if kind is RawMail else PAGE
 
 
 @unit_of_work
@@ -94,9 +109,10 @@ async def take_over(work: Work, caller: Caller, file: Path) -> int:
         head = _head(next(lines, b""))
         rows = Rows(lines)
         for model, some in groupby(rows, type):
-            while batch := list(islice(some, PAGE)):
+            kind = cast("type[Model]", model)
+            while batch := list(islice(some, _at_once(kind))):
                 try:
-                    await cast("type[Model]", model).bulk_create(batch)
+                    await kind.bulk_create(batch)
                 except IntegrityError as error:
                     raise BadUserInput(f"Something up to line {rows.number} is there twice.") from error
     await Head.all().update(**head)

@@ -16,6 +16,7 @@ from schema.access import AccessMutation
 from schema.arguments import Force, Id, Lease, LockToken, Reason, lease
 from schema.inputs import CreateTicketInput, UpdateTicketInput
 from schema.live import LiveMutation
+from schema.mail import MailMutation
 from schema.problems import LockGrant, LockResult, MessageResult, TicketResult, writes
 from schema.scalars import Cursor
 from schema.words import UNSET, Info, given
@@ -40,7 +41,7 @@ Text = Annotated[str, strawberry.argument(description="At most 100,000 bytes of 
 
 
 @strawberry.type(description="Writing. An answer is given when the change is durable and journaled.")
-class Mutation(AccessMutation, LiveMutation):
+class Mutation(AccessMutation, LiveMutation, MailMutation):
     @changes_ticket(description="Make a ticket.")
     async def create_ticket(self, info: Info, input: New, idempotency_key: Key = UNSET) -> Ticket:
         new = input.as_new()

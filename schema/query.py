@@ -18,6 +18,7 @@ from schema.cost import SWEEP
 from schema.figures import FiguresQuery
 from schema.inputs import TicketFilterInput
 from schema.live import LiveQuery
+from schema.mail import MailQuery
 from schema.pagination import page_length
 from schema.scalars import Cursor
 from schema.templates import TemplatesQuery
@@ -31,7 +32,7 @@ OrderBy = Annotated[Order | None, strawberry.argument(description="How the list 
 
 
 @strawberry.type(description="Reading. What the viewer may not see does not exist.")
-class Query(AccessQuery, FiguresQuery, LiveQuery, TemplatesQuery):
+class Query(AccessQuery, FiguresQuery, LiveQuery, MailQuery, TemplatesQuery):
     @strawberry.field(graphql_type=Viewer, description="The caller of this request.")
     def viewer(self, info: Info) -> ViewerRow:
         return info.context.viewer

@@ -12,6 +12,7 @@ import strawberry
 
 from models.account import Role
 from models.event import EventKind
+from models.mail import Check
 from models.message import Delivery, MessageKind
 from models.ticket import Outcome, Priority, Source, Status
 from resolvers.orders import Order
@@ -124,4 +125,15 @@ put(
     },
 )
 
-__all__ = ["Delivery", "EventKind", "MessageKind", "Order", "Outcome", "Priority", "Role", "Source", "Status"]
+put(
+    Check,
+    "MailCheck",
+    "What the desk's own mail server found of a mail.",
+    {
+        "PASS": "It is in order.",
+        "FAIL": "It is not.",
+        "NONE": "It did not say, or none of its words is believed.",
+    },
+)
+
+__all__ = ["Check", "Delivery", "EventKind", "MessageKind", "Order", "Outcome", "Priority", "Role", "Source", "Status"]

@@ -6,9 +6,11 @@ import strawberry
 from strawberry import ID
 
 from models import message as rows
+from models.mail import ReceivedMail
 from schema.pagination import PageInfo
 from schema.scalars import Cursor, DateTime
 from schema.types.enums import Delivery, MessageKind
+from schema.types.mail import Mail
 from schema.words import Info, column
 
 
@@ -26,7 +28,13 @@ class Message:
     def is_type_of(cls, value: object, _info: Info) -> bool:
         return isinstance(value, rows.Message)
 
-    @strawberry.field(description='Who wrote it: an account\'s name. A customer reads "an agent" for the staff.')
+    @strawberry.field(graphql_type=Mail | None, description="The mail that it is; null for what was written here.")
+    async def mail(message: strawberry.Parent[rows.Message], info: Info) -> ReceivedMail | None:
+        return await info.context.loaders.mail_of_message(message.id)
+
+    @strawberry.field(
+        description='Who wrote it: an account\'s name, or "mailbox". A customer reads "an agent" for the staff.'
+    )
     def author(message: strawberry.Parent[rows.Message], info: Info) -> str:
         return info.context.viewer.reads(message.author)
 

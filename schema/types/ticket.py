@@ -11,11 +11,15 @@ from strawberry.scalars import JSON
 from models import ticket as rows
 from models.bounds import Json
 from models.event import Event
+from models.mail import Participant as ParticipantRow
+from models.mail import ReceivedMail
 from models.message import Message
+from resolvers.mail import people
 from resolvers.pages import Page
 from schema.pagination import PageInfo, page_length
 from schema.scalars import Cursor, DateTime
 from schema.types.enums import Outcome, Priority, Source, Status
+from schema.types.mail import Mail, Participant
 from schema.types.message import MessageConnection
 from schema.words import UNSET, Info, column, given
 
@@ -118,6 +122,22 @@ class Ticket:
         after: Annotated[Cursor | None, strawberry.argument(description="A cursor of this thread.")] = UNSET,
     ) -> Page[Message]:
         return await info.context.loaders.messages(ticket.id, page_length(first), given(after))
+
+    @strawberry.field(graphql_type=Mail | None, description="The mail that it began as; null for other tickets.")
+    async def mail(ticket: strawberry.Parent[rows.Ticket], info: Info) -> ReceivedMail | None:
+        return await info.context.loaders.mail_of_ticket(ticket.id)
+
+    @strawberry.field(description="The body as HTML, sanitised; null where there is none.")
+    async def html(ticket: strawberry.Parent[rows.Ticket], info: Info) -> str | None:
+        mail = await info.context.loaders.mail_of_ticket(ticket.id)
+        return mail.html if mail else None
+
+    @strawberry.field(
+        graphql_type=list[Participant] | None,
+        description="Who takes part by mail, the requester first; null for all but agents and admins.",
+    )
+    async def participants(ticket: strawberry.Parent[rows.Ticket], info: Info) -> list[ParticipantRow] | None:
+        return await people(info.context, ticket.id)
 
 
 @strawberry.type(description="A ticket in a page.")

@@ -17,8 +17,10 @@ from graphql import GraphQLObjectType, get_named_type, is_leaf_type
 from desk.demo import REASONS
 from desk.settings import Settings
 from models.account import Role
+from models.mail import SeenMail
 from schema import schema
-from tests.support.desk import ACCESS, MUTATIONS, Answer, Browser, Desk, Errors, Person
+from tests.support.desk import ACCESS, MUTATIONS, OF_MAIL, Answer, Browser, Desk, Errors, Person
+from tests.support.mail import began_by_mail, dead_letter
 
 TYPES = {
     name: kind
@@ -38,14 +40,21 @@ def each(names: str) -> set[str]:
 SEEN: dict[str, set[str]] = {
     "Ticket": each(
         "id number userId subject body status priority tags source awaitingReply version revision createdAt updatedAt"
-        " extra assignee lock decision events messages"
+        " extra assignee lock decision events messages mail html participants"
     ),
     "Lock": {"holder", "expiresAt"},
     "Decision": {"outcome", "decidedBy", "decidedAt", "reason"},
     "TicketEvent": each("kind ticketId at cursor ticket message actor changed reason"),
     "TicketEventConnection": {"edges", "pageInfo"},
     "TicketEventEdge": {"cursor", "node"},
-    "Message": each("id ticketId kind text html createdAt delivery author"),
+    "Message": each("id ticketId kind text html createdAt delivery author mail"),
+    "Mail": each("automatic unconfirmed text unread receivedAt from rawUrl spf dkim dmarc attachments"),
+    "MailAddress": {"address", "name"},
+    "Participant": {"address", "name", "requester", "confirmed"},
+    "Attachment": each("id name contentType size inline url"),
+    "DeadLetter": each("id mailbox key size retrying at reason rawUrl"),
+    "DeadLetterConnection": {"edges", "pageInfo"},
+    "DeadLetterEdge": {"cursor", "node"},
     "MessageConnection": {"edges", "pageInfo"},
     "MessageEdge": {"cursor", "node"},
     "PageInfo": {"startCursor", "endCursor", "hasNextPage", "hasPreviousPage"},
@@ -87,7 +96,7 @@ SEEN: dict[str, set[str]] = {
     "Unseen": {"message", "events"},
 }
 """What whoever gets the object sees of it: everything, but for HIDDEN and NAMES."""
-HIDDEN = {"TicketEvent.reason"}
+HIDDEN = {"TicketEvent.reason", "MailAddress.address", "Mail.rawUrl", "Participant.address"}
 """Null to all but the staff."""
 NAMES = {"Ticket.assignee", "Lock.holder", "Decision.decidedBy", "TicketEvent.actor", "Message.author"}
 """Where customers read "an agent" for the name of another account."""
@@ -114,6 +123,7 @@ QUERIES: dict[str, tuple[str, dict[str, set[Role]]]] = {
     "figures": ("figures(since: $today) { agents { name } }", {"own": STAFF, "other": STAFF}),
     "assignees": ("assignees", {"own": STAFF, "other": STAFF}),
     "reasonTemplates": ("reasonTemplates { title }", {"own": STAFF, "other": STAFF}),
+    "deadLetters": ("deadLetters { edges { node { id } } }", {"own": STAFF, "other": STAFF}),
     "missed": ("missed(after: $start) { events }", {"own": EVERYBODY - PARTNER, "other": STAFF}),
     "accounts": ("accounts { edges { node { name } } }", {"own": ADMIN, "other": ADMIN}),
     "account": ("account(name: $name) { name }", {"own": ADMIN, "other": ADMIN}),
@@ -143,6 +153,8 @@ SIGNS: dict[str, dict[str, set[Role]]] = {
     "askToRelease": {"own": STAFF, "other": STAFF},
 }
 """Who may say what is written nowhere."""
+LETTERS: dict[str, dict[str, set[Role]]] = {"retryDeadLetter": {"own": STAFF, "other": STAFF}}
+"""Who may do it with mail that could not be taken in, which is nobody's."""
 ACCOUNTS: dict[str, dict[str, set[Role]]] = {
     "signIn": {"own": EVERYBODY, "other": EVERYBODY},
     "setPassword": {"own": EVERYBODY, "other": EVERYBODY},
@@ -159,12 +171,14 @@ ACCOUNTS: dict[str, dict[str, set[Role]]] = {
 
 
 def test_every_field_of_the_schema_has_a_row() -> None:
-    asked = {"Query": set(QUERIES), "Mutation": {*WRITES, *SIGNS, *ACCOUNTS, "signOut"}, "Subscription": set(FEEDS)}
+    writing = {*WRITES, *SIGNS, *LETTERS, *ACCOUNTS, "signOut"}
+    asked = {"Query": set(QUERIES), "Mutation": writing, "Subscription": set(FEEDS)}
     for name, kind in TYPES.items():
         known = SEEN.get(name, asked.get(name))
         assert known is not None, f"say in SEEN who sees what of {name}"
         assert known == kind.fields.keys(), f"say in the table of {name} who may have its new field"
     assert (WRITES.keys() | SIGNS.keys(), ACCOUNTS.keys()) == (MUTATIONS.keys(), ACCESS.keys())
+    assert LETTERS.keys() == OF_MAIL.keys()
 
 
 # ---------------------------------------------------------------- everybody, everywhere
@@ -188,7 +202,7 @@ async def somebody(desk: Desk, role: Role) -> Person:
 
 
 async def case(desk: Desk, user: str) -> Answer:
-    """A ticket of a user with a message, a note, a decision that stands, and a history with a forced unlock."""
+    """A ticket of a user with a message, a note, a decision that stands, a history with a forced unlock, and a mail."""
     ann, ada = await desk.agent("ann"), await desk.admin()
     ticket = await ann.creates(userId=user, subject="A case")
     await ann.replies(ticket)
@@ -198,6 +212,7 @@ async def case(desk: Desk, user: str) -> Answer:
     await ann.starts(ticket)
     await ann.approves(ticket, reason="Fine.")
     await ann.locks(ticket)
+    await began_by_mail(ticket.id)
     return ticket
 
 
@@ -213,6 +228,7 @@ def found(answer: Any) -> bool:
 async def test_each_query_finds_what_the_role_may_see_and_nothing_else(desk: Desk, role: Role, whose: str) -> None:
     person, user = await somebody(desk, role), {"own": "u-1", "other": "u-2"}[whose]
     start = await person.as_of()
+    await dead_letter()
     ticket = await case(desk, user)
     given = {"id": ticket.id, "user": user, "number": ticket.number, "name": person.name if whose == "own" else "ann"}
     given |= {"today": datetime.now(UTC).strftime("%Y-%m-%dT00:00:00Z"), "start": start}
@@ -339,6 +355,15 @@ async def test_each_mutation_is_done_for_those_who_may_and_changes_nothing_for_o
         if not may:
             hidden = name == "reply" and role is Role.CUSTOMER
             assert outcome == ("NotFound" if hidden else "FORBIDDEN"), name
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_a_dead_letter_is_tried_again_for_those_who_may(desk: Desk, role: Role) -> None:
+    person, letter = await somebody(desk, role), await dead_letter()
+    for name, policy in LETTERS.items():
+        outcome = await person.outcome(name, id=str(letter.id))
+        assert outcome == ("DeadLetter" if role in policy["own"] else "FORBIDDEN")
+        assert (await SeenMail.get(id=letter.id)).retry == (role in policy["own"])
 
 
 @pytest.mark.parametrize("role", Role)

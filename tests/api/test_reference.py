@@ -21,6 +21,7 @@ from desk.reference.text import blocks
 from desk.settings import Settings
 from schema import schema, sdl
 from tests.support.desk import Answer, Browser, Desk, Person, answered, cookie, running
+from tests.support.mail import dead_letter
 
 ROOTS = {"query": schema._schema.query_type, "mutation": schema._schema.mutation_type}
 ROOTS["subscription"] = schema._schema.subscription_type
@@ -85,7 +86,10 @@ async def prepared(desk: Desk, ada: Person, name: str) -> dict[str, str]:
     elif name == "reply":
         after = await ada.as_of()
     today = datetime.now(UTC).strftime("%Y-%m-%dT00:00:00Z")
-    return {**SAMPLES, "id": ticket.id, "lockToken": lock_token, "after": after, "tokenId": made, "today": today}
+    of_mail = {"letterId": str((await dead_letter()).id)}
+    return (
+        SAMPLES | of_mail | {"id": ticket.id, "lockToken": lock_token, "after": after, "tokenId": made, "today": today}
+    )
 
 
 @pytest.mark.parametrize("name", [name for name, example in examples().items() if example.kind == "subscription"])

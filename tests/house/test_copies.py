@@ -14,7 +14,10 @@ ORIGINALS = {
     "tests/audits/ws.mjs": "audits/ws.mjs",
     "tests/audits/package.json": "audits/package.json",
     "tests/data/service-requests.csv": "data/service-requests.csv",
-    **{f"tests/mail/fixtures/{file.name}": f"mail/{file.name}" for file in (HERE / "tests/mail/fixtures").iterdir()},
+    **{
+        f"tests/mail/fixtures/{file.name}": f"mail/{file.name}"
+        for file in sorted((HERE / "tests/mail/fixtures").iterdir())
+    },
 }
 
 

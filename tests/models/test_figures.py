@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from uuid_utils.compat import uuid7
 
+from models.attachment import Files
 from models.bounds import DAY_MS
 from models.ticket import UNDECIDED, Priority, Status, Ticket
 from models.work import System
@@ -131,13 +133,13 @@ def test_kept_and_counted_are_the_same_at_every_position(
     same()
 
 
-def test_what_an_erasure_leaves_is_counted_anew(house: House) -> None:
+def test_what_an_erasure_leaves_is_counted_anew(house: House, tmp_path: Path) -> None:
     day, kept = Day(house), Queues()
 
     async def story() -> None:
         await day.creates(Priority.URGENT, 0)
         await compare(day, 4, kept)
-        await erasure.erase(System(house.world), "u-1", "Request 17")
+        await erasure.erase(System(house.world), "u-1", "Request 17", Files(tmp_path))
         await compare(day, 4, kept)
 
     house.run(story())

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.attachment import Files
 from models.event import Event
 from models.ticket import Priority, Status, Ticket
 from models.work import System
@@ -93,7 +95,7 @@ def test_kept_and_read_are_the_same_at_every_position(
 
 
 @pytest.mark.parametrize("torn", ["erased", "gap", "nonce", "journal_id"])
-def test_where_the_journal_does_not_lead_on_a_queue_is_read_anew(house: House, torn: str) -> None:
+def test_where_the_journal_does_not_lead_on_a_queue_is_read_anew(house: House, torn: str, tmp_path: Path) -> None:
     day, kept, wanted = Day(house), Queues(), TicketFilter(status=(Status.OPEN,))
 
     async def asked() -> list[str]:
@@ -109,7 +111,7 @@ def test_where_the_journal_does_not_lead_on_a_queue_is_read_anew(house: House, t
         assert not await asked()
         await day.creates(Priority.HIGH, 0)
         if torn == "erased":
-            await erasure.erase(System(house.world), "u-1", "Request 17")
+            await erasure.erase(System(house.world), "u-1", "Request 17", Files(tmp_path))
         else:
             (one,) = kept._kept.values()
             assert one.head is not None

@@ -85,6 +85,10 @@ MUTATIONS: dict[str, tuple[str, str]] = {
     ),
 }
 """Every mutation of tickets: its arguments and what is selected of its result."""
+OF_MAIL: dict[str, tuple[str, str]] = {
+    "retryDeadLetter": ("$id: ID!", f"__typename ... on DeadLetter {{ id retrying }} {REFUSED}"),
+}
+"""The same of mail."""
 ACCESS: dict[str, tuple[str, str]] = {
     "signIn": (
         "$name: String, $password: String, $secret: String",
@@ -110,7 +114,7 @@ ACCESS: dict[str, tuple[str, str]] = {
 
 def document(name: str, given: dict[str, Any]) -> str:
     """The document of a mutation that passes exactly the arguments that are given."""
-    declared, selection = (MUTATIONS | ACCESS)[name]
+    declared, selection = (MUTATIONS | OF_MAIL | ACCESS)[name]
     used = [part.strip() for part in declared.split(", ") if part.strip().lstrip("$").split(":")[0] in given]
     passed = ", ".join(f"{part.split(':')[0].lstrip('$')}: {part.split(':')[0]}" for part in used)
     return f"mutation({', '.join(used)}) {{ {name}({passed}) {{ {selection} }} }}"

@@ -1,0 +1,186 @@
+"""`guichet mail`: feed the built-in mailbox, try the settings, take in older mail, and say what became of one."""
+
+from __future__ import annotations
+
+import socket
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date
+from pathlib import Path
+
+from cyclopts import App
+from tortoise.expressions import Q
+
+from desk.mail.door import ACTOR, MailDoor
+from desk.mail.imap import ImapMailbox
+from desk.mail.local import LocalMailbox, deliver
+from desk.mail.mailbox import Arrival, Gone, TooLarge, Unreachable
+from desk.settings import Settings
+from desk.terminal import existing, opened, operator, run, sorry
+from models.bounds import findable
+from models.errors import BadUserInput
+from models.instants import print_instant
+from models.mail import MailPosition, SeenMail, Verdict
+from models.ticket import Ticket
+
+mail = App(name="mail", help="Mail that comes in.")
+
+
+@mail.command
+def drop(*files: Path, settings: Settings = Settings()) -> int:  # noqa: B008
+    """Put mails into the built-in mailbox, as if they had come by SMTP; a running desk takes them in at once.
+
+    Parameters
+    ----------
+    files
+        Raw mails (.eml), in the order of their coming.
+    """
+
+    async def put() -> int:
+        if not files:
+            raise BadUserInput("Name at least one file.")
+        async with opened(settings):
+            await deliver(operator(settings, ACTOR), [file.read_bytes() for file in files])
+        print(f"{len(files):,} in the built-in mailbox")
+        return 0
+
+    return run(put())
+
+
+@mail.command
+def check(*, settings: Settings = Settings()) -> int:  # noqa: B008
+    """Try the mail settings, and say what works and what does not. Changes nothing."""
+
+    async def look() -> int:
+        async with _door(settings) as door:
+            mailbox, own = door.mailbox, settings.mail_addresses or "as who signs in"
+            print(f"mailbox    {mailbox.name}\naddresses  {own}\nsecrets    {_secrets(settings)}")
+            works = await _reaches(mailbox) if isinstance(mailbox, ImapMailbox) else _listens(mailbox)
+            print(f"reading    {await _reading(mailbox.name)}")
+        return 0 if works else sorry("mail does not come in like this")
+
+    return run(look())
+
+
+def _secrets(settings: Settings) -> str:
+    count = len((settings.mail_secrets or "").split(",")) if settings.mail_secrets else 0
+    return f"{count} from the settings" if count else f"one, kept in {settings.data}"
+
+
+async def _reaches(mailbox: ImapMailbox) -> bool:
+    try:
+        end = await mailbox.end()
+        print(f"server     lets the desk in; the last mail has the UID {end.after} of {end.epoch}")
+        told = (
+            "tells when mail comes (IDLE)" if await mailbox.rings() else "does not tell when mail comes: it is polled"
+        )
+        print(f"server     {told}")
+    except Unreachable as error:
+        print(f"server     {error}")
+        return False
+    return True
+
+
+def _listens(mailbox: object) -> bool:
+    assert isinstance(mailbox, LocalMailbox)
+    host, port = mailbox.listens_at
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.settimeout(1)
+        there = probe.connect_ex((host, port)) == 0
+    print(
+        f"server     smtp://{host}:{port} {'takes mail' if there else 'is not running; it begins with guichet serve'}"
+    )
+    return True
+
+
+async def _reading(name: str) -> str:
+    row = await MailPosition.get_or_none(mailbox=name)
+    if row is None or row.after is None:
+        return "has not begun"
+    dead = await SeenMail.filter(mailbox=name, verdict=Verdict.DEAD).count()
+    told = f"up to {row.after}; {dead:,} dead letters"
+    return f"{told}; the desk says: {row.trouble}" if row.trouble else told
+
+
+@mail.command
+def why(key: str, /, *, settings: Settings = Settings()) -> int:  # noqa: B008
+    """Say what became of a mail, and why.
+
+    Parameters
+    ----------
+    key
+        Its key in the mailbox (of IMAP the UID), or its Message-ID.
+    """
+
+    async def tell() -> int:
+        if not findable(key):
+            raise BadUserInput("No mail has such a key.")
+        async with existing(settings):
+            rows = await SeenMail.filter(Q(key=key) | Q(message_id=key)).order_by("id")
+            for row in rows:
+                print(await _told(row))
+        return 0 if rows else sorry(f"no mail {key} was seen")
+
+    return run(tell())
+
+
+async def _told(row: SeenMail) -> str:
+    ticket = await Ticket.get_or_none(id=row.ticket_id) if row.ticket_id else None
+    lines = [
+        f"{row.key} of {row.mailbox} ({row.epoch}), {print_instant(row.at_ms)}, {row.size:,} bytes",
+        f"  {row.verdict}{f' ticket #{ticket.number}' if ticket else ''}",
+        f"  from {row.sender or '-'}: {row.subject or '-'}",
+        f"  Message-ID {row.message_id or '-'}",
+        f"  because: {row.reason or '-'}",
+        f"  acknowledged to {row.acknowledge_to}" if row.acknowledge_to else "  not acknowledged",
+    ]
+    return "\n".join(lines)
+
+
+@mail.command(name="import")
+def import_mail(*, since: date, settings: Settings = Settings()) -> int:  # noqa: B008
+    """Take in the mail that was in the mailbox before the desk, and answer none of it. Running again adds nothing.
+
+    Parameters
+    ----------
+    since
+        The first day, such as 2026-01-31.
+    """
+
+    async def take() -> int:
+        count: Counter[str] = Counter()
+        async with _door(settings) as door:
+            for arrival in await door.mailbox.since(since):
+                count[await _take(door, arrival)] += 1
+        print(", ".join(f"{number:,} {verdict}" for verdict, number in sorted(count.items())) or "there is none")
+        return 0
+
+    return run(take())
+
+
+async def _take(door: MailDoor, arrival: Arrival) -> str:
+    try:
+        content = await door.mailbox.raw(arrival, door.intake.limit_bytes)
+    except Gone:
+        return "GONE"
+    except TooLarge as large:
+        content = large.head
+    raw = await door.intake.keep(content)
+    return (await door.intake.take(door.mailbox.name, arrival, raw, content, answers=False, moves=False)).verdict
+
+
+@asynccontextmanager
+async def _door(settings: Settings) -> AsyncIterator[MailDoor]:
+    """The desk's mail door, of which nothing runs yet. Raises BadUserInput where there is none."""
+    if settings.mailbox_url is None:
+        raise BadUserInput("This desk has no mailbox: set mailbox_url.")
+    async with existing(settings):
+        door = MailDoor(settings, operator(settings).world)
+        try:
+            yield door
+        except Unreachable as error:
+            raise BadUserInput(str(error)) from error
+        finally:
+            await door.mailbox.close()
+            await door.close()

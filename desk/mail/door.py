@@ -1,0 +1,104 @@
+"""The mail door of a desk, put together from its settings: which mailbox, which addresses, which secrets."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from desk.mail.bounds import MailBounds
+from desk.mail.imap import ImapMailbox, Login
+from desk.mail.ingest import House
+from desk.mail.local import DEFAULT_PORT, LocalMailbox, is_loopback
+from desk.mail.mailbox import Mailbox
+from desk.mail.reader import Reader
+from desk.mail.tokens import Tokens
+from desk.mail.watch import Intake, Watch
+from desk.settings import Settings
+from models.attachment import Files
+from models.errors import BadUserInput
+from models.mail import MailPosition
+from models.work import System, World
+
+ACTOR: Final = "mailbox"
+PORTS: Final = {"imaps": 993, "imap": 143, "local": DEFAULT_PORT}
+SECRET_FILE: Final = "mail.secret"
+LOCAL_ADDRESS: Final = "desk@localhost"
+
+
+class MailDoor:
+    """The mailbox that a desk reads, and what reads it."""
+
+    def __init__(self, settings: Settings, world: World) -> None:
+        caller, bounds = System(world, ACTOR), MailBounds()
+        self.mailbox = mailbox_of(settings, caller, bounds)
+        self._reader = Reader(bounds, settings.mail_authserv_id)
+        self.intake = Intake(caller, house_of(settings), self._reader, Files(settings.data), bounds.mail_bytes)
+        self.watch = Watch(self.mailbox, self.intake)
+
+    def jobs(self) -> list[Coroutine[Any, Any, None]]:
+        """What runs until it is cancelled."""
+        listening = [self.mailbox.listen()] if isinstance(self.mailbox, LocalMailbox) else []
+        return [self.watch.run(), self.watch.retry(), *listening]
+
+    async def close(self) -> None:
+        """Ends what reads mails."""
+        await self._reader.close()
+
+    async def is_up(self, now_ms: int) -> bool:
+        """Whether some process reads the mailbox at this instant (Unix ms), and nothing is in its way."""
+        row = await MailPosition.get_or_none(mailbox=self.mailbox.name)
+        return row is not None and row.trouble is None and row.until_ms > now_ms
+
+
+def mailbox_of(settings: Settings, caller: System, bounds: MailBounds) -> Mailbox:
+    """The mailbox that the settings name. Raises BadUserInput for one that may not be."""
+    url = urlsplit(settings.mailbox_url or "")
+    host, port = url.hostname or "", url.port if url.port is not None else PORTS[url.scheme]
+    if url.scheme == "local":
+        if not is_loopback(host):
+            raise BadUserInput("The built-in mailbox takes mail on this machine only: local://127.0.0.1:2525.")
+        return LocalMailbox(caller, host, port, bounds.mail_bytes)
+    if url.scheme == "imap" and not is_loopback(host):
+        raise BadUserInput("A password goes to another machine by imaps:// only.")
+    user, password = unquote(url.username or ""), unquote(url.password or "")
+    folder = unquote(url.path.strip("/")) or "INBOX"
+    login = Login(host, port, user, password, folder, tls=url.scheme == "imaps")
+    return ImapMailbox(login, rescan_days=settings.mail_rescan_days)
+
+
+def house_of(settings: Settings) -> House:
+    """The desk's addresses and secrets."""
+    own = [each.strip().lower() for each in (settings.mail_addresses or "").split(",") if each.strip()]
+    own = own or [_address(urlsplit(settings.mailbox_url or ""))]
+    given = tuple(each.strip() for each in (settings.mail_secrets or "").split(",") if each.strip())
+    return House(frozenset(own), Tokens(given or (_kept_secret(settings.data),), own[0]))
+
+
+def _address(url: SplitResult) -> str:
+    """The address of a mailbox whose settings name none: who signs in there."""
+    user = unquote(url.username or "").lower()
+    if url.scheme == "local":
+        return LOCAL_ADDRESS
+    if "@" not in user:
+        raise BadUserInput("Say in mail_addresses which addresses the mailbox has.")
+    return user
+
+
+def _kept_secret(data: Path) -> str:
+    """The secret that the data folder keeps, made with the first use; only its owner may read it."""
+    path = data / SECRET_FILE
+    data.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(handle, "w") as file:
+        secret = secrets.token_urlsafe(32)
+        file.write(secret)
+        file.flush()
+        os.fsync(handle)
+    return secret
