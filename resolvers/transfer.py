@@ -102,8 +102,8 @@ async def take_over(work: Work, caller: Caller, file: Path) -> int:
     Raises BadUserInput for a desk that is not empty, and for a file that is no export or not a whole one.
     """
     await work.hold_time()
-    for kind in (Account, Ticket, Event):
-        if await kind.exists():
+    for first in (Account, Ticket, Event):
+        if await first.exists():
             raise BadUserInput("A whole desk goes into an empty one only, and here there is something already.")
     with file.open("rb") as lines:
         head = _head(next(lines, b""))
