@@ -71,6 +71,8 @@ async def test_thousands_of_mails_that_wait_come_in_in_order_beside_agents_and_o
     told(
         f"{count:,} mails wait, {database_of(settings)}",
         kills=2,
+        lost=count - len(set(subjects)),
+        doubled=len(subjects) - len(set(subjects)),
         mails_a_second=round(count / took),
         MB_more=round((max(rss + more_rss) - before) / MB),
         agents_median_ms=round(waited[len(waited) // 2] * 1_000),
