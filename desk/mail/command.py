@@ -133,7 +133,7 @@ async def _told(row: SeenMail) -> str:
         f"  from {row.sender or '-'}: {row.subject or '-'}",
         f"  Message-ID {row.message_id or '-'}",
         f"  because: {row.reason or '-'}",
-        f"  acknowledged to {row.acknowledge_to}" if row.acknowledge_to else "  not acknowledged",
+        f"  an acknowledgement is due to {row.acknowledge_to}" if row.acknowledge_to else "  no acknowledgement is due",
     ]
     return "\n".join(lines)
 
