@@ -7,6 +7,7 @@ from uuid import UUID
 from models.attachment import Attachment
 from models.errors import BadUserInput, NotFound
 from models.mail import Participant, RawMail, ReceivedMail, SeenMail, Verdict
+from models.message import Message
 from models.unit_of_work import unit_of_work
 from models.work import Work
 from resolvers.context import Context
@@ -23,6 +24,15 @@ async def attachment(viewer: Viewer, id: UUID) -> tuple[Attachment, ReceivedMail
     if row is None or mail is None or not await visible(viewer).filter(id=mail.ticket_id).exists():
         raise NotFound("There is no such attachment.")
     return row, mail
+
+
+async def whole(viewer: Viewer, id: UUID) -> tuple[ReceivedMail, str | None, list[Attachment]]:
+    """A mail, its sanitised HTML if it has any, and its files, for whoever may see the ticket. Raises NotFound."""
+    mail = await ReceivedMail.get_or_none(id=id)
+    if mail is None or not await visible(viewer).filter(id=mail.ticket_id).exists():
+        raise NotFound("There is no such mail.")
+    html = (await Message.get(id=mail.message_id)).html if mail.message_id else mail.html
+    return mail, html, await Attachment.filter(mail_id=id).order_by("ordinal")
 
 
 async def raw(viewer: Viewer, sha256: str) -> bytes:

@@ -1,9 +1,12 @@
-"""Attachments and raw mail over HTTP: as files that a browser saves, and runs nothing of."""
+"""Attachments and raw mail over HTTP as files that a browser saves, and mails to look at: it runs nothing of either."""
 
 from __future__ import annotations
 
 import asyncio
+import re
+from base64 import b64encode
 from collections.abc import Awaitable, Callable
+from html import escape
 from typing import Final
 from urllib.parse import quote
 from uuid import UUID
@@ -32,18 +35,35 @@ PICTURES: Final = {
 }
 """How the files begin that may be shown within a text. SVG is none of them: it runs scripts."""
 
+FRAME: Final = {
+    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self';"
+    " sandbox allow-popups allow-popups-to-escape-sandbox",
+    "x-frame-options": "SAMEORIGIN",
+    "cache-control": "private, no-cache",
+    "content-type": "text/html; charset=utf-8",
+}
+"""A frame of an origin of its own: no script, no form, nothing from elsewhere; its pictures stand within it."""
+HEAD: Final = """<!doctype html><meta charset=utf-8><base target=_blank><style>
+:root { color-scheme: light; background: #fff; } body { margin: 12px; font: 15px/1.5 system-ui, sans-serif; }
+img { max-width: 100%; } img:not([src]) { display: none; } pre { font: inherit; white-space: pre-wrap; }
+</style>"""
+PICTURE: Final = re.compile(r"/attachments/([0-9a-f-]{36})")
+MOST_PICTURES_BYTES: Final = 4 * 2**20
+"""Pictures that one frame holds; a mail's others are among its files."""
+
 
 class Downloads:
-    """The paths under which files are saved."""
+    """The paths under which files are saved, and mails are looked at."""
 
     def __init__(self, endpoint: Endpoint, files: Files) -> None:
         self._endpoint, self._files = endpoint, files
 
     def routes(self) -> list[Route]:
-        """/attachments/{id} and /mails/{sha256}"""
+        """/attachments/{id}, /mails/{sha256} and /mails/{id}/whole"""
         return [
             Route("/attachments/{id:uuid}", self._answer(self._attachment), methods=["GET"]),
             Route("/mails/{sha256}", self._answer(self._raw), methods=["GET"]),
+            Route("/mails/{id:uuid}/whole", self._answer(self._whole), methods=["GET"]),
         ]
 
     def _answer(
@@ -85,6 +105,25 @@ class Downloads:
         if content is None:
             raise NotFound("The desk's data folder lost this file.")
         return content
+
+    async def _whole(self, viewer: Viewer, request: Request) -> Response:
+        of, html, files = await mail.whole(viewer, request.path_params["id"])
+        if html is None:
+            return Response(f"{HEAD}<pre>{escape(of.text)}</pre>", headers=FRAME)
+        named = set(PICTURE.findall(html))
+        pictures = await asyncio.to_thread(self._pictures, [row for row in files if str(row.id) in named])
+        return Response(HEAD + PICTURE.sub(lambda found: pictures.get(found[1], "data:,"), html), headers=FRAME)
+
+    def _pictures(self, files: list[Attachment]) -> dict[str, str]:
+        """Those that may be shown as data: URLs (RFC 2397), for a frame of another origin is sent no cookie."""
+        found: dict[str, str] = {}
+        left = MOST_PICTURES_BYTES
+        for row in files:
+            content = self._files.read(row.sha256) if row.size <= left else None
+            if content is not None and (kind := _picture(content)):
+                left -= row.size
+                found[str(row.id)] = f"data:{kind};base64,{b64encode(content).decode()}"
+        return found
 
     async def _raw(self, viewer: Viewer, request: Request) -> Response:
         sha256: str = request.path_params["sha256"]

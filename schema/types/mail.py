@@ -66,6 +66,12 @@ class Mail:
     def is_type_of(cls, value: object, _info: Info) -> bool:
         return isinstance(value, rows.ReceivedMail)
 
+    @strawberry.field(
+        description="Path where all of it is shown in a frame, as HTML if it has any; nothing of it runs or calls home."
+    )
+    def whole_url(mail: strawberry.Parent[rows.ReceivedMail]) -> str:
+        return f"/mails/{mail.id}/whole"
+
     @strawberry.field(name="from", description="Who sent it, by their own word; null for all but agents and admins.")
     def from_(mail: strawberry.Parent[rows.ReceivedMail], info: Info) -> MailAddress | None:
         return MailAddress(address=mail.sender, name=mail.sender_name) if info.context.viewer.is_staff else None

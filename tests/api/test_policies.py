@@ -48,7 +48,7 @@ SEEN: dict[str, set[str]] = {
     "TicketEventConnection": {"edges", "pageInfo"},
     "TicketEventEdge": {"cursor", "node"},
     "Message": each("id ticketId kind text html createdAt delivery author mail"),
-    "Mail": each("automatic unconfirmed text unread receivedAt from rawUrl spf dkim dmarc attachments"),
+    "Mail": each("automatic unconfirmed text unread receivedAt wholeUrl from rawUrl spf dkim dmarc attachments"),
     "MailAddress": {"address", "name"},
     "Participant": {"address", "name", "requester", "confirmed"},
     "Attachment": each("id name contentType size inline url"),

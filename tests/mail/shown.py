@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.support.desk import Answer, Person
 
-MAIL = """mail { from { address name } automatic unconfirmed text unread spf dkim dmarc rawUrl receivedAt
+MAIL = """mail { from { address name } automatic unconfirmed text unread spf dkim dmarc rawUrl wholeUrl receivedAt
   attachments { id name contentType size inline url } }"""
 TICKET = f"""id number subject body html userId source status awaitingReply tags {MAIL}
   participants {{ address name requester confirmed }}

@@ -57,6 +57,28 @@ async def came(desk: Desk, raw: bytes) -> Answer:
     return await shown(await desk.agent())
 
 
+async def test_a_whole_mail_is_shown_in_a_frame_that_runs_nothing_and_holds_its_pictures(desk: Desk) -> None:
+    ticket = await came(desk, fixture("22-inline-image-and-files.eml"))
+    ann = await desk.agent()
+    answer = await desk.http.get(ticket.mail.wholeUrl, headers=ann.headers)
+    assert answer.headers["x-frame-options"] == "SAMEORIGIN"
+    policy = answer.headers["content-security-policy"]
+    assert policy.startswith("default-src 'none';")
+    assert policy.endswith("sandbox allow-popups allow-popups-to-escape-sandbox")
+    assert 'src="data:image/png;base64,' in answer.text
+    assert "/attachments/" not in answer.text
+    carla = await desk.customer("carla", "u-else")
+    assert await status(carla, ticket.mail.wholeUrl) == 404
+    assert await status(desk.stranger(), ticket.mail.wholeUrl) == 401
+
+
+async def test_a_mail_without_html_is_shown_as_the_text_that_it_is(desk: Desk) -> None:
+    raw = fixture("01-new-plain.eml").replace(b"the reader", b"<b onclick=x>the reader")
+    ticket = await came(desk, raw)
+    answer = await desk.http.get(ticket.mail.wholeUrl, headers=(await desk.agent()).headers)
+    assert "&lt;b onclick=x&gt;the reader" in answer.text
+
+
 async def status(person: Person, path: str) -> int:
     return (await person.desk.http.get(path, headers=person.headers)).status_code
 

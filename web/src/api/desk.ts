@@ -237,7 +237,7 @@ export function useDesk<Part>(desk: Desk, part: (desk: Desk) => Part): Part {
 async function wholeTicket(number: number): Promise<{ row: TicketRow; open: OpenTicket } | null> {
   const { ticket } = await ask(OneTicket, { number });
   if (!ticket) return null;
-  const { id, body, extra } = ticket;
+  const { id, body, extra, mail } = ticket;
   const messages = await everything(
     ticket.messages,
     async (after) => (await ask(MoreOfThread, { id, after })).ticket?.messages,
@@ -246,7 +246,7 @@ async function wholeTicket(number: number): Promise<{ row: TicketRow; open: Open
     ticket.events,
     async (after) => (await ask(MoreOfHistory, { id, after })).ticket?.events,
   );
-  return { row: ticket, open: { number, body, extra, messages, events, stale: false } };
+  return { row: ticket, open: { number, body, extra, mail, messages, events, stale: false } };
 }
 
 type Page<Node> = { edges: { node: Node }[]; pageInfo: { hasNextPage: boolean; endCursor: string | null } };

@@ -9,7 +9,19 @@ export const Row = graphql(`
   }
 `);
 
-export const Entry = graphql(`fragment Entry on Message { id ticketId kind text author createdAt delivery }`);
+/** What came by mail: who wrote it, what was with it, and where all of it is. */
+export const Mail = graphql(`
+  fragment Mail on Mail {
+    automatic unconfirmed unread wholeUrl rawUrl
+    from { address name }
+    attachments { id name size inline url }
+  }
+`);
+
+export const Entry = graphql(
+  `fragment Entry on Message { id ticketId kind text author createdAt delivery mail { ...Mail } }`,
+  [Mail],
+);
 
 export const Change = graphql(
   `fragment Change on TicketEvent {
@@ -38,11 +50,12 @@ export const OneTicket = graphql(
       ...Row
       body
       extra
+      mail { ...Mail }
       messages(first: 100) { edges { node { ...Entry } } pageInfo { hasNextPage endCursor } }
       events(first: 100) { edges { node { ...Change } } pageInfo { hasNextPage endCursor } }
     }
   }`,
-  [Row, Entry, Change],
+  [Row, Entry, Change, Mail],
 );
 
 export const MoreOfThread = graphql(
@@ -92,6 +105,7 @@ export const Grant = graphql(
 
 export type Missed = ResultOf<typeof Missed>["missed"];
 export type TicketRow = ResultOf<typeof Row>;
+export type Mail = ResultOf<typeof Mail>;
 export type Message = ResultOf<typeof Entry>;
 export type TicketEvent = ResultOf<typeof Change>;
 export type Outcome = ResultOf<typeof Outcome>;

@@ -95,8 +95,16 @@ describe("an event on the list", () => {
 });
 
 describe("an event on the open ticket", () => {
-  const message = { id: "m1", ticketId: "id-1", kind: "NOTE", text: "Hm.", author: "bob", delivery: null } as const;
-  const open = { number: 1, body: "", extra: {}, messages: [], events: [], stale: false };
+  const message = {
+    id: "m1",
+    ticketId: "id-1",
+    kind: "NOTE",
+    text: "Hm.",
+    author: "bob",
+    delivery: null,
+    mail: null,
+  } as const;
+  const open = { number: 1, body: "", extra: {}, mail: null, messages: [], events: [], stale: false };
 
   test("is added once, its message too, however often it comes", () => {
     const written = { ...message, createdAt: "2026-11-20T08:31:00.000Z" };

@@ -1,4 +1,4 @@
-import type { Message, TicketEvent, TicketRow } from "./documents";
+import type { Mail, Message, TicketEvent, TicketRow } from "./documents";
 import { type Filter, fits, mentions } from "./filter";
 
 /** The live list: an order that only a person changes, and what happened to it meanwhile. */
@@ -21,6 +21,8 @@ export type OpenTicket = {
   number: number;
   body: string;
   extra: unknown;
+  /** The mail that the ticket began as. */
+  mail: Mail | null;
   messages: readonly Message[];
   events: readonly TicketEvent[];
   /** Whether it is to be read again: body or extra changed, or it was erased. */
@@ -78,7 +80,8 @@ function judged(queue: Queue, rows: State["rows"], events: readonly TicketEvent[
 
 function continued(open: OpenTicket, event: TicketEvent): OpenTicket {
   if (open.events.some((known) => known.cursor === event.cursor)) return open;
-  if (event.kind === "ERASED") return { ...open, body: "", extra: {}, messages: [], events: [event], stale: true };
+  if (event.kind === "ERASED")
+    return { ...open, body: "", extra: {}, mail: null, messages: [], events: [event], stale: true };
   const { message } = event;
   const heard = !message || open.messages.some((known) => known.id === message.id);
   return {

@@ -42,6 +42,13 @@ export const settings = {
     ended: (at: string) => `ended ${at}`,
     lifetimes: { "30": "in 30 days", "90": "in 90 days", "365": "in a year", "": "never" },
   },
+  dead: {
+    title: "Mail not taken in",
+    lede: "These mails could not become tickets. They are kept as they came; the next ones were not late.",
+    named: (mailbox: string, key: string) => `${mailbox}, ${key}`,
+    retry: "Try again",
+    retrying: "Tried again soon",
+  },
   people: {
     title: "People",
     make: "New account…",

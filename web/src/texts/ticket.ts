@@ -41,6 +41,7 @@ export const ticket = {
   requester: "Requester",
   received: "Received",
   latestApproved: "Latest approved",
+  othersOf: (requester: string) => `Other requests of ${requester}`,
   decided: "Decided",
   decidedBy: (name: string, at: string) => `by ${name}, ${at}`,
   reason: "Reason",
@@ -115,6 +116,15 @@ export const ticket = {
     text: (holder: string) => `${holder} loses the lock and keeps what they wrote. The reason stays in the history.`,
     reason: "Reason",
     send: "Take over",
+  },
+  mail: {
+    title: (author: string, at: string) => `The whole mail of ${author}, ${at}`,
+    automatic: "written by a machine",
+    unconfirmed: "not known yet",
+    files: "Files",
+    whole: "Show the whole mail",
+    less: "Show less",
+    raw: "As a file",
   },
   conflict: {
     title: "Two texts",

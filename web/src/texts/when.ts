@@ -98,6 +98,18 @@ export function number(count: number): string {
 }
 
 /** A count with its noun: `plural(2, { one: "ticket", other: "tickets" })` is "2 tickets". */
+/** A size in bytes, in the largest unit that it fills: "212 kB". */
+export function bytes(size: number): string {
+  const unit = size < 1e3 ? "byte" : size < 1e6 ? "kilobyte" : "megabyte";
+  const count = size / { byte: 1, kilobyte: 1e3, megabyte: 1e6 }[unit];
+  return new Intl.NumberFormat(undefined, {
+    style: "unit",
+    unit,
+    unitDisplay: unit === "byte" ? "long" : "short",
+    maximumFractionDigits: unit === "megabyte" ? 1 : 0,
+  }).format(count);
+}
+
 export function plural(count: number, nouns: { one: string; other: string }): string {
   return `${number(count)} ${PLURAL.select(count) === "one" ? nouns.one : nouns.other}`;
 }

@@ -1,11 +1,12 @@
 import { useEffect, useRef } from "react";
-import type { Viewer } from "../../api/access";
+import { type Viewer, worksHere } from "../../api/access";
 import { ask } from "../../api/ask";
 import { texts } from "../../texts";
 import { Trouble, useAttempt } from "../../ui/Trouble";
 import { useAnswer } from "../../ui/useAnswer";
 import { Contents } from "./Contents";
-import { OwnAccess } from "./documents";
+import { DeadLetters } from "./DeadLetters";
+import { DeadLetters as DeadLettersRead, OwnAccess } from "./documents";
 import { Look, Shortcuts } from "./Look";
 import { Password } from "./Password";
 import { People } from "./People";
@@ -13,6 +14,8 @@ import { Tokens } from "./Tokens";
 
 const said = texts.settings;
 const readOwn = () => ask(OwnAccess, {});
+const readDead = async () => (await ask(DeadLettersRead, {})).deadLetters.edges.map(({ node }) => node);
+const readNone = async () => [];
 
 type Props = { viewer: Viewer; onSignOutEverywhere: () => Promise<void> };
 
@@ -22,6 +25,7 @@ export function Settings({ viewer, onSignOutEverywhere }: Props) {
   const [attempt, notLeft, leaving] = useAttempt();
   const title = useRef<HTMLHeadingElement>(null);
   useEffect(() => title.current?.focus(), []);
+  const [dead] = useAnswer(worksHere(viewer) ? readDead : readNone);
   const keyed = viewer.role !== "CUSTOMER";
   const admin = viewer.role === "ADMIN";
   const parts = [
@@ -29,6 +33,7 @@ export function Settings({ viewer, onSignOutEverywhere }: Props) {
     ...(keyed ? [["shortcuts", texts.look.shortcuts] as const] : []),
     ...(own ? [["password", said.password.title] as const, ["tokens", said.tokens.title] as const] : []),
     ...(own && admin ? [["people", said.people.title] as const] : []),
+    ...(dead?.length ? [["dead", said.dead.title] as const] : []),
     ["account", said.account],
   ] as const;
   return (
@@ -53,6 +58,7 @@ export function Settings({ viewer, onSignOutEverywhere }: Props) {
               {admin && <People me={viewer.name} />}
             </>
           )}
+          {dead && dead.length > 0 && <DeadLetters letters={dead} />}
           <section className="set" id="account" aria-labelledby="account-title">
             <h2 id="account-title">{said.account}</h2>
             <dl className="dl">

@@ -8,6 +8,20 @@ export const People = graphql(
   [Person],
 );
 
+export const DeadLetters = graphql(`
+  query DeadLetters {
+    deadLetters(first: 50) { edges { node { id mailbox key reason size at retrying rawUrl } } }
+  }
+`);
+
+export const RetryDeadLetter = graphql(`
+  mutation RetryDeadLetter($id: ID!) {
+    outcome: retryDeadLetter(id: $id) { __typename ... on NotFound { message } }
+  }
+`);
+
+export type DeadLetter = ResultOf<typeof DeadLetters>["deadLetters"]["edges"][number]["node"];
+
 export const CreateAccount = graphql(
   `mutation CreateAccount($name: String!, $role: Role!, $userId: ID) {
     outcome: createAccount(name: $name, role: $role, userId: $userId) { ...PersonOutcome }

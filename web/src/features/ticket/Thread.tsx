@@ -1,11 +1,12 @@
 import { Fragment, type ReactNode, useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { Viewer } from "../../api/access";
-import type { Message, TicketEvent, TicketRow } from "../../api/documents";
+import type { Mail, Message, TicketEvent, TicketRow } from "../../api/documents";
 import type { OpenTicket } from "../../api/state";
 import { texts } from "../../texts";
 import { when } from "../../texts/when";
 import { say } from "../../ui/announce";
 import { Avatar } from "../../ui/Signs";
+import { ByMail } from "./ByMail";
 import { Difference } from "./Difference";
 import { leftAt, type Shown, told } from "./History";
 import { lastSeen, saw } from "./seen";
@@ -57,6 +58,7 @@ export function Thread({ row, open, me, request }: Props) {
         how={texts.words.source[row.source]}
         at={row.createdAt}
         text={open.body}
+        mail={open.mail}
         me={me}
       >
         {request}
@@ -136,11 +138,10 @@ function Step({ event, me, sentence }: { event: TicketEvent; me: Viewer; sentenc
 }
 
 function Said({ message, me }: { message: Message; me: Viewer }) {
-  const { id, kind, author, createdAt, text } = message;
+  const { id, kind, author, createdAt, text, mail } = message;
   const known = KINDS[kind];
-  return (
-    <Entry id={id} kind={known} author={author} how={texts.ticket.how[known]} at={createdAt} text={text} me={me} />
-  );
+  const how = mail ? texts.words.source.MAIL : texts.ticket.how[known];
+  return <Entry id={id} kind={known} author={author} how={how} at={createdAt} text={text} mail={mail} me={me} />;
 }
 
 type EntryProps = {
@@ -150,11 +151,12 @@ type EntryProps = {
   how: string;
   at: string;
   text: string;
+  mail: Mail | null;
   me: Viewer;
   children?: ReactNode;
 };
 
-function Entry({ id, kind, author, how, at, text, me, children }: EntryProps) {
+function Entry({ id, kind, author, how, at, text, mail, me, children }: EntryProps) {
   const own = isOwn(author, me);
   return (
     <article
@@ -173,6 +175,7 @@ function Entry({ id, kind, author, how, at, text, me, children }: EntryProps) {
             <p className="text">{text || <span className="dim">{texts.ticket.noText}</span>}</p>
           </div>
         )}
+        {mail && <ByMail mail={mail} title={texts.ticket.mail.title(author, when(at))} />}
       </div>
     </article>
   );

@@ -17,6 +17,7 @@ import { Facts, FactsBlock } from "./Facts";
 import { Head } from "./Head";
 import { History } from "./History";
 import { LockStrip } from "./LockStrip";
+import { Others } from "./Others";
 import { RejectDialog } from "./RejectDialog";
 import { Signs } from "./Signs";
 import { Thread } from "./Thread";
@@ -180,6 +181,7 @@ function Body({ desk, row, open, query, edit, acts, trouble }: Omit<BodyProps, "
           <FactsBlock row={row} open={open} query={query}>
             {fields && <SideFields desk={desk} row={row} edit={edit} fields={fields} />}
           </FactsBlock>
+          <Others row={row} query={query} />
           <History events={open.events} me={desk.viewer.name} />
         </aside>
       )}

@@ -118,6 +118,15 @@ export const LatestApproved = graphql(`
   }
 `);
 
+/** The newest requests of somebody, this one among them. */
+export const RequestsOf = graphql(
+  `query RequestsOf($userId: ID!) {
+    tickets(first: 6, filter: { userId: $userId }, orderBy: CREATED_DESC) {
+      edges { node { number subject status createdAt } }
+    }
+  }`,
+);
+
 /** The request as two events that follow each other left it. */
 export const TwoBodies = graphql(`
   query TwoBodies($id: ID!, $after: Cursor) {
