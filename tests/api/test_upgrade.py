@@ -39,6 +39,18 @@ BEFORE_THE_CHAIN = (
     "ALTER TABLE journal_head DROP COLUMN pruned",
     "UPDATE events SET salt = NULL, content_hash = NULL WHERE content IS NULL",
     "UPDATE events SET content_hash = salt WHERE content IS NOT NULL",
+    *(
+        f"DROP TABLE {name}"
+        for name in (
+            "attachments",
+            "mail_raw",
+            "mail_seen",
+            "mail_positions",
+            "mail_delivered",
+            "mails",
+            "participants",
+        )
+    ),
     "DELETE FROM tortoise_migrations WHERE name >= '0004'",
 )
 """From what is there now to what 0003 left."""
