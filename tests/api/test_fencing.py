@@ -15,13 +15,13 @@ from graphql import GraphQLField, is_required_argument
 
 from models.ticket import Ticket
 from schema import schema
-from tests.support.desk import ACCESS, MUTATIONS, Answer, Desk, Person
+from tests.support.desk import ACCESS, MUTATIONS, OF_MAIL, Answer, Desk, Person
 
 assert schema._schema.mutation_type is not None
 FIELDS: dict[str, GraphQLField] = {
     name: mutation
     for name, mutation in schema._schema.mutation_type.fields.items()
-    if name not in {*ACCESS, "signOut"}  # which have to do with no ticket
+    if name not in {*ACCESS, *OF_MAIL, "signOut"}  # which have to do with no ticket
 }
 DONE = {"Ticket", "Message", "LockGrant", "Presence"}
 LEASE_S = 60

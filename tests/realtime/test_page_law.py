@@ -34,12 +34,12 @@ def fragment(name: str) -> str:
     return re.sub(r"\.\.\.(\w+)", lambda other: fragment(other[1]), found[1])
 
 
-ROW, ENTRY, CHANGE = fragment("Row"), fragment("Entry"), fragment("Change")
+ROW, MAIL, ENTRY, CHANGE = fragment("Row"), fragment("Mail"), fragment("Entry"), fragment("Change")
 SNAPSHOT: Final = f"""query($filter: TicketFilter, $numbers: [Int!]!, $open: Int!) {{
   queue(filter: $filter, orderBy: CREATED_DESC) {{ numbers total asOf }}
   ticketsByNumber(numbers: $numbers) {{ {ROW} }}
   ticket(number: $open) {{
-    body extra
+    body extra mail {{ {MAIL} }}
     messages(first: 100) {{ edges {{ node {{ {ENTRY} }} }} }}
     events(first: 100) {{ edges {{ node {{ {CHANGE} }} }} }}
   }}
@@ -140,6 +140,7 @@ def opened(read: Answer, number: int) -> dict[str, Any]:
         "number": number,
         "body": read.ticket.body,
         "extra": read.ticket.extra,
+        "mail": read.ticket.mail,
         "messages": messages,
         "events": events,
     }
