@@ -20,7 +20,8 @@ from resolvers.viewer import Audience
 PREFIX = "GUICHET_"
 DATABASES = ("sqlite", "postgres", "postgresql", "asyncpg")
 BROADCASTS = ("memory", "redis", "rediss")
-MAILBOXES = ("imaps", "imap", "local")
+MAILBOXES = {"imaps": 993, "imap": 143, "local": 2_525}
+"""Kinds of mailboxes, and the port of each where its URL names none."""
 PAGES = {"https": 443, "http": 80}
 environment = Env(PREFIX, command=False)
 
@@ -115,7 +116,7 @@ class Settings:
             ("replica_url", self.replica_url or "postgres://here", DATABASES[1:]),
             ("broadcast_url", self.broadcast_url, BROADCASTS),
             ("public_url", self.public_url or "https://here", tuple(PAGES)),
-            ("mailbox_url", self.mailbox_url or "local://here", MAILBOXES),
+            ("mailbox_url", self.mailbox_url or "local://here", tuple(MAILBOXES)),
         ):
             try:
                 parts = urlsplit(url)

@@ -15,9 +15,8 @@ from tortoise.expressions import Q
 from tortoise.models import Model
 
 from models.attachment import Attachment
+from models.bounds import ADDRESS_CHARS
 
-ADDRESS_CHARS: Final = 320
-"""Longest address of a mail that is kept: 64 before the @ and 255 behind it (RFC 5321, 4.5.3.1)."""
 MESSAGE_ID_CHARS: Final = 1_000
 """Longest Message-ID that is kept; a line of a header has 998 (RFC 5322, 2.1.1)."""
 LEVEL: Final = 3

@@ -10,10 +10,8 @@ from typing import Any
 from desk.mail.charsets import one_line
 from desk.mail.headers import plain
 from desk.mail.mail import Address
-from models.bounds import NAME_CHARS
+from models.bounds import ADDRESS_CHARS, NAME_CHARS
 
-LONGEST = 320
-"""Characters of an address (RFC 5321, 4.5.3.1: 64 before the @, 255 after)."""
 LENIENT: dict[str, Any] = {"strict": False} if hasattr(utils, "supports_strict_parsing") else {}
 """Where Python knows of strict parsing, it is the default, and drops a whole list for one address that is none."""
 WHOLE = re.compile(r"[^\s@<>()\[\]\",;:]{1,64}@[^\s@<>()\[\]\",;:]{1,255}")
@@ -43,6 +41,6 @@ def _checked(pairs: Iterable[tuple[str, str]]) -> list[Address]:
 def _address(name: str, text: str) -> Address | None:
     written = one_line(text)
     local, at, domain = written.partition("@")
-    if not (local and at and domain) or "@" in domain or " " in written or len(written) > LONGEST:
+    if not (local and at and domain) or "@" in domain or " " in written or len(written) > ADDRESS_CHARS:
         return None
     return Address(written.lower(), plain(name)[:NAME_CHARS].strip(), written)

@@ -12,19 +12,18 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from desk.mail.bounds import MailBounds
 from desk.mail.imap import ImapMailbox, Login
 from desk.mail.ingest import House
-from desk.mail.local import DEFAULT_PORT, LocalMailbox, is_loopback
+from desk.mail.local import LocalMailbox, is_loopback
 from desk.mail.mailbox import Mailbox
 from desk.mail.reader import Reader
 from desk.mail.tokens import Tokens
 from desk.mail.watch import Intake, Watch
-from desk.settings import Settings
+from desk.settings import MAILBOXES, Settings
 from models.attachment import Files
 from models.errors import BadUserInput
 from models.mail import MailPosition
 from models.work import System, World
 
 ACTOR: Final = "mailbox"
-PORTS: Final = {"imaps": 993, "imap": 143, "local": DEFAULT_PORT}
 SECRET_FILE: Final = "mail.secret"
 LOCAL_ADDRESS: Final = "desk@localhost"
 
@@ -57,7 +56,7 @@ class MailDoor:
 def mailbox_of(settings: Settings, caller: System, bounds: MailBounds) -> Mailbox:
     """The mailbox that the settings name. Raises BadUserInput for one that may not be."""
     url = urlsplit(settings.mailbox_url or "")
-    host, port = url.hostname or "", url.port if url.port is not None else PORTS[url.scheme]
+    host, port = url.hostname or "", url.port if url.port is not None else MAILBOXES[url.scheme]
     if url.scheme == "local":
         if not is_loopback(host):
             raise BadUserInput("The built-in mailbox takes mail on this machine only: local://127.0.0.1:2525.")

@@ -13,7 +13,8 @@ from uuid import UUID
 from desk.mail.mail import Mail, Part
 from desk.mail.route import is_own, requester_of, sender_of, takes_part
 from models.attachment import Attachment
-from models.mail import ADDRESS_CHARS, Check, Participant, ReceivedMail
+from models.bounds import ADDRESS_CHARS
+from models.mail import Check, Participant, ReceivedMail
 from models.ticket import Source, Ticket
 from models.work import Work
 from resolvers.guard import any_with_id

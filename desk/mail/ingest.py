@@ -17,8 +17,8 @@ from desk.mail.guard import Verdict as Judgement
 from desk.mail.mail import Mail
 from desk.mail.mailbox import Arrival
 from desk.mail.tokens import Tokens
-from models.bounds import COLUMN_CHARS
-from models.mail import ADDRESS_CHARS, MESSAGE_ID_CHARS, MailPosition, RawMail, SeenMail, Verdict, forget_raw
+from models.bounds import ADDRESS_CHARS, COLUMN_CHARS
+from models.mail import MESSAGE_ID_CHARS, MailPosition, RawMail, SeenMail, Verdict, forget_raw
 from models.ticket import Ticket
 from models.unit_of_work import unit_of_work
 from models.work import Caller, Work

@@ -21,7 +21,6 @@ from models.work import Caller, Work
 
 log = logging.getLogger("guichet.mail")
 
-DEFAULT_PORT: Final = 2_525
 LOOK_S: Final = 0.5
 """How often it is looked for mail that another process took, seconds."""
 AGAIN_S: Final = 5.0

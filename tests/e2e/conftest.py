@@ -10,8 +10,8 @@ import pytest
 from playwright.async_api import Browser
 
 from desk.settings import Settings
-from tests.support.browser import Windows, chromium, on_its_loop
-from tests.support.desk import Desk, running
+from tests.support.browser import Window, Windows, chromium, on_its_loop
+from tests.support.desk import Answer, Desk, running
 from tests.support.live import Joined
 
 
@@ -39,6 +39,20 @@ async def windows(browser: Browser, desk: Desk) -> AsyncIterator[Windows]:
     windows = Windows(browser, desk)
     yield windows
     await windows.close()
+
+
+@on_its_loop()
+async def ticket(desk: Desk) -> Answer:
+    """One ticket that is there before anybody looks."""
+    return await (await desk.partner()).creates(userId="u-1", subject="Card lost", body="On the train.")
+
+
+@on_its_loop()
+async def ann(windows: Windows, ticket: Answer) -> Window:
+    """Ann, with the ticket open."""
+    [ann] = await windows.agents("ann")
+    await ann.opens(ticket)
+    return ann
 
 
 @pytest.fixture

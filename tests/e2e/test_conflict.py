@@ -14,15 +14,8 @@ pytestmark = in_the_browser
 
 
 @on_its_loop()
-async def ticket(desk: Desk) -> Answer:
-    return await (await desk.partner()).creates(userId="u-1", subject="Card lost", body="On the train.")
-
-
-@on_its_loop()
-async def ann(windows: Windows, ticket: Answer) -> Window:
+async def ann(ann: Window, windows: Windows, ticket: Answer) -> Window:
     """Ann, whose lock is taken away when she has written another subject."""
-    [ann] = await windows.agents("ann")
-    await ann.opens(ticket)
     await ann.presses("Edit")
     await ann.fills("Subject", "Card stolen")
     await freed(windows.desk, ticket)

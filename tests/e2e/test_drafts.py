@@ -6,23 +6,10 @@ import re
 
 from playwright.async_api import Route, expect
 
-from tests.support.browser import Window, Windows, in_the_browser, on_its_loop
+from tests.support.browser import Window, Windows, in_the_browser
 from tests.support.desk import Answer, Desk
 
 pytestmark = in_the_browser
-
-
-@on_its_loop()
-async def ticket(desk: Desk) -> Answer:
-    return await (await desk.partner()).creates(userId="u-1", subject="Card lost", body="On the train.")
-
-
-@on_its_loop()
-async def ann(windows: Windows, ticket: Answer) -> Window:
-    """Ann, with the ticket open."""
-    [ann] = await windows.agents("ann")
-    await ann.opens(ticket)
-    return ann
 
 
 async def test_a_draft_is_the_same_in_every_tab(ann: Window) -> None:

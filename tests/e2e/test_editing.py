@@ -15,11 +15,6 @@ pytestmark = in_the_browser
 
 
 @on_its_loop()
-async def ticket(desk: Desk) -> Answer:
-    return await (await desk.partner()).creates(userId="u-1", subject="Card lost", body="On the train.")
-
-
-@on_its_loop()
 async def both(windows: Windows, ticket: Answer) -> list[Window]:
     """Ann, who pressed Edit, and bob, who looks at the same ticket."""
     both = await windows.agents("ann", "bob")

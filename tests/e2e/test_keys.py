@@ -6,23 +6,9 @@ import re
 
 from playwright.async_api import expect
 
-from tests.support.browser import Window, Windows, in_the_browser, on_its_loop
-from tests.support.desk import Answer, Desk
+from tests.support.browser import Window, in_the_browser
 
 pytestmark = in_the_browser
-
-
-@on_its_loop()
-async def ticket(desk: Desk) -> Answer:
-    return await (await desk.partner()).creates(userId="u-1", subject="Card lost", body="On the train.")
-
-
-@on_its_loop()
-async def ann(windows: Windows, ticket: Answer) -> Window:
-    """Ann, with the ticket open."""
-    [ann] = await windows.agents("ann")
-    await ann.opens(ticket)
-    return ann
 
 
 async def test_letters_act_on_the_ticket_and_undo_takes_an_approval_back(ann: Window) -> None:

@@ -34,11 +34,6 @@ def settings(settings: Settings, tmp_path: Path) -> Settings:
 
 
 @on_its_loop()
-async def ticket(desk: Desk) -> Answer:
-    return await (await desk.partner()).creates(userId="u-1", subject="Card lost", body="On the train.")
-
-
-@on_its_loop()
 async def ann(windows: Windows, ticket: Answer) -> Window:
     """Ann, with the ticket open."""
     await windows.desk.agent("bob")

@@ -6,26 +6,13 @@ import re
 
 from playwright.async_api import WebSocketRoute, expect
 
-from tests.support.browser import Window, Windows, in_the_browser, on_its_loop
+from tests.support.browser import Window, Windows, in_the_browser
 from tests.support.desk import Answer, Desk
 
 pytestmark = in_the_browser
 
 PAUSED = re.compile(r"Paused since \d\d:\d\d, trying again")
 OFFLINE = r"(error|warning): WebSocket connection to .* failed"
-
-
-@on_its_loop()
-async def ticket(desk: Desk) -> Answer:
-    return await (await desk.partner()).creates(userId="u-1", subject="Card lost")
-
-
-@on_its_loop()
-async def ann(windows: Windows, ticket: Answer) -> Window:
-    """Ann, who looks at a live queue."""
-    [ann] = await windows.agents("ann")
-    await ann.opens(ticket)
-    return ann
 
 
 async def test_a_network_that_goes_and_comes_is_told_and_caught_up(ann: Window, desk: Desk, ticket: Answer) -> None:

@@ -11,11 +11,6 @@ pytestmark = in_the_browser
 
 
 @on_its_loop()
-async def ticket(desk: Desk) -> Answer:
-    return await (await desk.partner()).creates(userId="u-1", subject="Card lost")
-
-
-@on_its_loop()
 async def both(windows: Windows, ticket: Answer) -> list[Window]:
     both = await windows.agents("ann", "bob")
     for window in both:

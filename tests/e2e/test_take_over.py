@@ -13,15 +13,8 @@ pytestmark = in_the_browser
 
 
 @on_its_loop()
-async def ticket(desk: Desk) -> Answer:
-    return await (await desk.partner()).creates(userId="u-1", subject="Card lost")
-
-
-@on_its_loop()
-async def ann(windows: Windows, ticket: Answer) -> Window:
+async def ann(ann: Window) -> Window:
     """Ann, who edits the ticket and has written another subject."""
-    [ann] = await windows.agents("ann")
-    await ann.opens(ticket)
     await ann.presses("Edit")
     await ann.fills("Subject", "Card stolen")
     return ann

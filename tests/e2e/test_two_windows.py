@@ -14,12 +14,6 @@ pytestmark = in_the_browser
 
 
 @on_its_loop()
-async def ticket(desk: Desk) -> Answer:
-    """One ticket that is there before anybody looks."""
-    return await (await desk.partner()).creates(userId="u-1", subject="Card lost", body="On the train.")
-
-
-@on_its_loop()
 async def both(windows: Windows, ticket: Answer) -> AsyncIterator[list[Window]]:
     """Ann and bob with the ticket open; neither page is loaded again to the end."""
     both = await windows.agents("ann", "bob")

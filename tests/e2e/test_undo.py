@@ -4,22 +4,15 @@ from __future__ import annotations
 
 from playwright.async_api import expect
 
-from tests.support.browser import Window, Windows, in_the_browser, on_its_loop
+from tests.support.browser import Window, in_the_browser, on_its_loop
 from tests.support.desk import Answer, Desk
 
 pytestmark = in_the_browser
 
 
 @on_its_loop()
-async def ticket(desk: Desk) -> Answer:
-    return await (await desk.partner()).creates(userId="u-1", subject="Card lost")
-
-
-@on_its_loop()
-async def ann(windows: Windows, ticket: Answer) -> Window:
+async def ann(ann: Window) -> Window:
     """Ann, who has just approved the ticket."""
-    [ann] = await windows.agents("ann")
-    await ann.opens(ticket)
     await ann.presses("Approve")
     await expect(ann.toasts).to_contain_text("#1 approved")
     return ann

@@ -6,22 +6,15 @@ import re
 
 from playwright.async_api import expect
 
-from tests.support.browser import Window, Windows, in_the_browser, on_its_loop
+from tests.support.browser import Window, in_the_browser, on_its_loop
 from tests.support.desk import Answer, Desk
 
 pytestmark = in_the_browser
 
 
 @on_its_loop()
-async def ticket(desk: Desk) -> Answer:
-    return await (await desk.partner()).creates(userId="u-1", subject="Card lost", body="On the train.")
-
-
-@on_its_loop()
-async def ann(windows: Windows, ticket: Answer) -> Window:
+async def ann(ann: Window) -> Window:
     """Ann, with the ticket open."""
-    [ann] = await windows.agents("ann")
-    await ann.opens(ticket)
     await expect(ann.thread).to_contain_text("On the train.")
     return ann
 

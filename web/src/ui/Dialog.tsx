@@ -11,6 +11,8 @@ type Props = {
   children: (close: () => void) => ReactNode;
 };
 
+type Foot = { close: () => void; busy?: boolean; children: ReactNode };
+
 /**
  * A native modal dialog: focus begins at what is marked `data-first`, else at the first field; it stays inside, and
  * goes back to where it came from, or to the head of the page if that is gone. Ctrl+Enter sends its form.
@@ -45,6 +47,21 @@ export function Dialog({ title, insistent = false, className, onClose, children 
       </div>
       {children(close)}
     </dialog>
+  );
+}
+
+/** The foot of a dialog with a form: out of it, or on; `children` say what the form does. */
+export function SendOrCancel({ close, busy = false, children }: Foot) {
+  return (
+    <div className="d-foot">
+      <span className="grow" />
+      <button type="button" className="btn" onClick={close}>
+        {texts.words.cancel}
+      </button>
+      <button type="submit" className="btn primary" disabled={busy}>
+        {children}
+      </button>
+    </div>
   );
 }
 

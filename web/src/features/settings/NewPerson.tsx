@@ -3,7 +3,7 @@ import type { Role } from "../../api/access";
 import { taken } from "../../api/act";
 import { ask } from "../../api/ask";
 import { texts } from "../../texts";
-import { Dialog } from "../../ui/Dialog";
+import { Dialog, SendOrCancel } from "../../ui/Dialog";
 import { Field } from "../../ui/Field";
 import { useAttempt } from "../../ui/Trouble";
 import { CreateAccount } from "./documents";
@@ -63,15 +63,9 @@ export function NewPerson({ onMade, onClose }: { onMade: () => void; onClose: ()
             />
             <RoleFields role={role} onChoose={setRole} trouble={ofUserId ? trouble : null} />
           </div>
-          <div className="d-foot">
-            <span className="grow" />
-            <button type="button" className="btn" onClick={close}>
-              {texts.words.cancel}
-            </button>
-            <button type="submit" className="btn primary" disabled={busy}>
-              {texts.settings.people.makeIt}
-            </button>
-          </div>
+          <SendOrCancel close={close} busy={busy}>
+            {texts.settings.people.makeIt}
+          </SendOrCancel>
         </form>
       )}
     </Dialog>

@@ -2,7 +2,7 @@ import { type FormEvent, useState } from "react";
 import { taken } from "../../api/act";
 import { ask } from "../../api/ask";
 import { texts } from "../../texts";
-import { Dialog } from "../../ui/Dialog";
+import { Dialog, SendOrCancel } from "../../ui/Dialog";
 import { Choice, Field } from "../../ui/Field";
 import { useAttempt } from "../../ui/Trouble";
 import { CreateToken } from "./documents";
@@ -33,15 +33,9 @@ export function NewToken({ onMade, onClose }: { onMade: (secret: string) => void
             <Field label={said.purpose} name="name" required maxLength={100} autoComplete="off" trouble={trouble} />
             <Choice label={said.ends} of={LIFETIMES} value={lifetime} onChoose={setLifetime} />
           </div>
-          <div className="d-foot">
-            <span className="grow" />
-            <button type="button" className="btn" onClick={close}>
-              {texts.words.cancel}
-            </button>
-            <button type="submit" className="btn primary" disabled={busy}>
-              {said.makeIt}
-            </button>
-          </div>
+          <SendOrCancel close={close} busy={busy}>
+            {said.makeIt}
+          </SendOrCancel>
         </form>
       )}
     </Dialog>

@@ -5,7 +5,7 @@ import type { TicketRow } from "../../api/documents";
 import { useDraft } from "../../api/drafts";
 import { keyOf } from "../../keys/commands";
 import { texts } from "../../texts";
-import { Dialog } from "../../ui/Dialog";
+import { Dialog, SendOrCancel } from "../../ui/Dialog";
 import { Kbd } from "../../ui/Kbd";
 import { Trouble, useAttempt } from "../../ui/Trouble";
 import type { Template } from "./documents";
@@ -73,15 +73,9 @@ export function RejectDialog({ desk, row, acts, templates }: Props) {
               )}
             </div>
           </div>
-          <div className="d-foot">
-            <span className="grow" />
-            <button type="button" className="btn" onClick={close}>
-              {texts.words.cancel}
-            </button>
-            <button type="submit" className="btn primary" disabled={busy}>
-              {texts.ticket.rejecting.reject} <Kbd keys={keyOf("writing.send")} hint />
-            </button>
-          </div>
+          <SendOrCancel close={close} busy={busy}>
+            {texts.ticket.rejecting.reject} <Kbd keys={keyOf("writing.send")} hint />
+          </SendOrCancel>
         </form>
       )}
     </Dialog>

@@ -6,7 +6,7 @@ import { PRIORITIES } from "../../api/filter";
 import { keyOf } from "../../keys/commands";
 import { useCommands } from "../../keys/registry";
 import { texts } from "../../texts";
-import { Dialog } from "../../ui/Dialog";
+import { Dialog, SendOrCancel } from "../../ui/Dialog";
 import { Kbd } from "../../ui/Kbd";
 import { type Item, Menu } from "../../ui/Menu";
 import { Priority, Status } from "../../ui/Signs";
@@ -135,15 +135,9 @@ function TagsDialog({ row, acts, onClose }: { row: TicketRow; acts: Acts; onClos
               />
             </div>
           </div>
-          <div className="d-foot">
-            <span className="grow" />
-            <button type="button" className="btn" onClick={close}>
-              {texts.words.cancel}
-            </button>
-            <button type="submit" className="btn primary">
-              {texts.ticket.lock.save(0)} <Kbd keys={keyOf("writing.send")} hint />
-            </button>
-          </div>
+          <SendOrCancel close={close}>
+            {texts.ticket.lock.save(0)} <Kbd keys={keyOf("writing.send")} hint />
+          </SendOrCancel>
         </form>
       )}
     </Dialog>

@@ -5,7 +5,7 @@ import type { Desk } from "../../api/desk";
 import type { TicketRow } from "../../api/documents";
 import { keyOf } from "../../keys/commands";
 import { texts } from "../../texts";
-import { Dialog } from "../../ui/Dialog";
+import { Dialog, SendOrCancel } from "../../ui/Dialog";
 import { Kbd } from "../../ui/Kbd";
 import { Trouble, useAttempt } from "../../ui/Trouble";
 import { HandOver } from "./documents";
@@ -42,15 +42,9 @@ export function TakeOver({ desk, row, holder, onTaken, onClose }: Props) {
               />
             </div>
           </div>
-          <div className="d-foot">
-            <span className="grow" />
-            <button type="button" className="btn" onClick={close}>
-              {texts.words.cancel}
-            </button>
-            <button type="submit" className="btn primary" disabled={busy}>
-              {texts.ticket.takingOver.send} <Kbd keys={keyOf("writing.send")} hint />
-            </button>
-          </div>
+          <SendOrCancel close={close} busy={busy}>
+            {texts.ticket.takingOver.send} <Kbd keys={keyOf("writing.send")} hint />
+          </SendOrCancel>
         </form>
       )}
     </Dialog>
