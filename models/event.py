@@ -37,6 +37,8 @@ class EventKind(StrEnum):
     CLOSED = "CLOSED"
     REOPENED = "REOPENED"
     MESSAGE_ADDED = "MESSAGE_ADDED"
+    DELIVERY_CHANGED = "DELIVERY_CHANGED"
+    PARTICIPANTS_CHANGED = "PARTICIPANTS_CHANGED"
     ERASED = "ERASED"
     PRUNED = "PRUNED"
     """The journal's own, of no ticket: nobody follows it."""
@@ -57,6 +59,12 @@ class EventKind(StrEnum):
 
 LOCK_KINDS = frozenset({EventKind.LOCKED, EventKind.LOCK_RENEWED, EventKind.UNLOCKED, EventKind.LOCK_EXPIRED})
 """Kinds that touch nothing but the lease."""
+
+MAIL_KINDS = frozenset({EventKind.DELIVERY_CHANGED, EventKind.PARTICIPANTS_CHANGED})
+"""Kinds that touch nothing but what goes out by mail, and to whom."""
+
+PLAIN_KINDS = LOCK_KINDS | MAIL_KINDS
+"""Kinds that leave all of a ticket's content as it was."""
 
 ENDING = frozenset(
     {

@@ -256,6 +256,14 @@ class Ticket(Lease):
         """Adds a note among agents; nobody else learns of it, and no lock is in its way."""
         return work.say(self, MessageKind.NOTE, text)
 
+    def mail_moved(self, work: Work) -> None:
+        """Says that a mail of this ticket went on."""
+        work.happened(EventKind.DELIVERY_CHANGED, self, beside="deliveries")
+
+    def people_changed(self, work: Work) -> None:
+        """Says that somebody else takes part by mail now."""
+        work.happened(EventKind.PARTICIPANTS_CHANGED, self, beside="participants")
+
     def erase(self, work: Work, user_id: str, reason: str | None) -> None:
         """Takes out what is personal, whoever holds the lock: the facts stay, under a user id that says nothing."""
         work.renames(self, user_id)

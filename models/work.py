@@ -15,7 +15,7 @@ from models.account import Account
 from models.bounds import Bounds
 from models.decision import Decision, settle
 from models.errors import NotFound
-from models.event import LOCK_KINDS, Event, EventKind, read
+from models.event import PLAIN_KINDS, Event, EventKind, read
 from models.idempotency import AlreadyDone, Idempotency, Once
 from models.image import EVERY_NAME, Image, differing, image_of, names_of
 from models.message import Message, MessageKind
@@ -136,6 +136,10 @@ class Work:
         if ticket.status in DECIDED:
             self.decided(ticket)
 
+    async def number(self, ticket: Ticket) -> None:
+        """Gives a new ticket its number before the end, for what carries it."""
+        (ticket.number,) = await statements.next_numbers(self.connection, 1)
+
     def say(self, ticket: Ticket, kind: MessageKind, text: str, html: str | None = None) -> Message:
         """Adds a message of the actor to the ticket's thread."""
         ticket.message_count += 1
@@ -182,8 +186,10 @@ class Work:
         message: Message | None = None,
         reason: str | None = None,
         actor: str | None = None,
+        beside: str | None = None,
     ) -> None:
-        """Says that something happened: counts version and revision, and names the fields that differ from before."""
+        """Says that something happened: counts version and revision, and names the fields that differ from before,
+        `beside` among them, which is none of the ticket's row."""
         before, note = self._images.get(ticket.id), message is not None and message.kind is MessageKind.NOTE
         if before is not None:
             differs = differing(before, image_of(ticket))
@@ -194,12 +200,12 @@ class Work:
             ticket.revision += not note
             if own or (message is not None and not note):
                 ticket.updated_at_ms = self.now_ms
-        if kind not in LOCK_KINDS and not note:
+        if kind not in PLAIN_KINDS and not note:
             ticket.content_revision = ticket.revision
             self._contents[len(self._events)] = dict(ticket.content())
         after = image_of(ticket)
         columns = differing(before, after) if before is not None else set(after)
-        changed = sorted(names_of(columns) | (set() if note else {"revision"}))
+        changed = sorted(names_of(columns) | (set() if note else {"revision"}) | ({beside} if beside else set()))
         event = Event(
             ticket_id=ticket.id,
             user_id=ticket.user_id,
@@ -244,8 +250,9 @@ class Work:
     async def write(self, outcome: object) -> int:
         """Writes rows, then the head, then the events, and returns the last position; 0 when nothing happened."""
         if self._created:
-            numbers = await statements.next_numbers(self.connection, len(self._created))
-            for ticket, number in zip(self._created.values(), numbers, strict=True):
+            unnumbered = [ticket for ticket in self._created.values() if not ticket.number]
+            numbers = await statements.next_numbers(self.connection, len(unnumbered)) if unnumbered else []
+            for ticket, number in zip(unnumbered, numbers, strict=True):
                 ticket.number = number
             await Ticket.bulk_create(self._created.values())
         for id, columns in sorted(self._dirty.items()):

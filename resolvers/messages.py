@@ -5,7 +5,7 @@ from __future__ import annotations
 from models.account import Role
 from models.database import head
 from models.errors import Resync, Unseen
-from models.event import LOCK_KINDS, Event, read
+from models.event import PLAIN_KINDS, Event, read
 from models.idempotency import Once
 from models.message import Message
 from models.ticket import Ticket
@@ -46,7 +46,7 @@ async def _check_seen(viewer: Viewer, ticket: Ticket, seen: JournalCursor | None
     if await pruned.exists():
         raise Resync  # the last of what came before the pruning is kept, so there was something
     later = Event.filter(ticket_id=ticket.id, position__gt=position).exclude(actor=viewer.name)
-    missed = visible_events(viewer, later).exclude(kind__in=LOCK_KINDS).order_by("position")
+    missed = visible_events(viewer, later).exclude(kind__in=PLAIN_KINDS).order_by("position")
     if events := await read(missed.limit(UNSEEN_SHOWN)):
         raise Unseen(events)
 

@@ -1,0 +1,228 @@
+"""Sends what is queued: claimed and committed before the first byte, settled with the other side's answer.
+
+These are the steps, one function each; `Outbox` drives them within the desk, Temporal's workflows elsewhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import secrets
+from contextlib import suppress
+from typing import Final
+from uuid import UUID
+
+from desk.mail.post import Closed, Envelope, Later, NotSent, Post, Receipt, Refused, Uncertain
+from models import database
+from models.bounds import DAY_MS
+from models.errors import Unavailable
+from models.mail import MESSAGE_ID_CHARS, MailPosition, RawMail
+from models.outbox import OutgoingMail, State, settled
+from models.unit_of_work import unit_of_work
+from models.work import Caller, Work
+from resolvers.guard import any_with_id
+
+log = logging.getLogger("guichet.mail")
+
+LOOK_S: Final = 0.5
+"""How often it is looked for mail to send, seconds."""
+AT_ONCE: Final = 4
+"""Mails that one process sends at a time."""
+LEASE_MS: Final = 15_000
+"""How long an attempt that says nothing is believed to live, ms."""
+RENEW_S: Final = 4.0
+PAUSES_S: Final = (60, 300, 900, 3_600)
+"""Pauses after the first attempts, seconds; the last one is that of all further ones. Drawn by up to a fifth longer."""
+GIVEN_UP_MS: Final = 2 * DAY_MS
+CLOSED_S: Final = (5.0, 900.0)
+"""The first and the longest pause of the whole outbox, seconds, while nobody is let in."""
+GIVEN_UP: Final = "Given up after two days: "
+GONE: Final = "Whoever was sending it is gone: nobody knows whether it left."
+
+
+# ---------------------------------------------------------------- the steps
+
+
+@unit_of_work
+async def claim(work: Work, caller: Caller, id: UUID, holder: str) -> OutgoingMail | None:
+    """Makes a queued mail that is due this attempt's; None where another has it, or nothing is to be done."""
+    await work.hold_time()
+    due = OutgoingMail.filter(id=id, state=State.QUEUED, due_ms__lte=work.now_ms)
+    if not await due.update(state=State.SENDING, holder=holder, until_ms=work.now_ms + LEASE_MS):
+        return None
+    return await OutgoingMail.get(id=id)
+
+
+@unit_of_work
+async def renew(work: Work, caller: Caller, id: UUID, holder: str) -> None:
+    """Says that an attempt still lives."""
+    await work.hold_time()
+    mine = OutgoingMail.filter(id=id, state=State.SENDING, holder=holder)
+    await mine.update(until_ms=work.now_ms + LEASE_MS)
+
+
+@unit_of_work
+async def settle(work: Work, caller: Caller, id: UUID, holder: str, outcome: Receipt | NotSent) -> State | None:
+    """Writes down what became of an attempt, unless the mail is another's by now; says where it is then.
+
+    An attempt that was believed dead and comes back with an answer knows better than who gave it up.
+    """
+    row = await OutgoingMail.get_or_none(id=id)
+    if row is None:
+        return None
+    ticket = await work.ticket(any_with_id(row.ticket_id))
+    mail = await OutgoingMail.select_for_update().get_or_none(id=id)
+    if mail is None or mail.holder != holder or mail.state not in (State.SENDING, State.UNCERTAIN):
+        return None
+    mail.attempts += 1
+    words = str(outcome) if isinstance(outcome, NotSent) else outcome.words
+    match outcome:
+        case Receipt():
+            mail.mail_id = (outcome.mail_id or mail.mail_id)[:MESSAGE_ID_CHARS]
+            mail.becomes(State.SENT, work.now_ms, words)
+        case Uncertain():
+            mail.becomes(State.UNCERTAIN, work.now_ms, words)
+        case Later() if work.now_ms - mail.since_ms < GIVEN_UP_MS:
+            mail.due_ms = work.now_ms + _pause_ms(mail.attempts, outcome.after_s)
+            mail.becomes(State.QUEUED, work.now_ms, words)
+        case _:
+            mail.becomes(State.FAILED, work.now_ms, f"{GIVEN_UP}{words}" if isinstance(outcome, Later) else words)
+    await settled(work, ticket, mail)
+    return mail.state
+
+
+def _pause_ms(attempts: int, at_least_s: float) -> int:
+    pause_s = PAUSES_S[min(attempts, len(PAUSES_S)) - 1]
+    return round(max(pause_s * random.uniform(1, 1.2), at_least_s) * 1_000)
+
+
+@unit_of_work
+async def give_up(work: Work, caller: Caller, id: UUID) -> bool:
+    """Makes a mail uncertain whose attempt is not heard of any more; False where it is."""
+    row = await OutgoingMail.get_or_none(id=id)
+    if row is None:
+        return False
+    ticket = await work.ticket(any_with_id(row.ticket_id))
+    mail = await OutgoingMail.select_for_update().get_or_none(id=id)
+    if mail is None or mail.state is not State.SENDING or mail.until_ms > work.now_ms:
+        return False
+    mail.becomes(State.UNCERTAIN, work.now_ms, GONE)
+    await settled(work, ticket, mail)
+    return True
+
+
+@unit_of_work
+async def note_trouble(work: Work, caller: Caller, post: str, trouble: str | None) -> None:
+    """Writes down why nothing can be sent, or that it can be again."""
+    row, _ = await MailPosition.get_or_create(mailbox=post)
+    row.trouble = trouble
+    await row.save(update_fields=["trouble"])
+
+
+# ---------------------------------------------------------------- one attempt
+
+
+async def deliver(caller: Caller, post: Post, id: UUID) -> tuple[State | None, NotSent | None]:
+    """One attempt at a mail, whole: says where it is then (None: it was not ours to send), and why it was not sent."""
+    holder = secrets.token_hex(8)
+    mail = await claim(caller, id, holder)
+    if mail is None:
+        return None, None
+    renewing = asyncio.create_task(_renew(caller, id, holder))
+    try:
+        outcome = await _send(post, mail)
+    finally:
+        renewing.cancel()
+        await asyncio.gather(renewing, return_exceptions=True)
+    state = await _settled(caller, id, holder, outcome)
+    return state, outcome if isinstance(outcome, NotSent) else None
+
+
+async def _send(post: Post, mail: OutgoingMail) -> Receipt | NotSent:
+    raw = await RawMail.get_or_none(sha256=mail.raw_sha256)
+    if raw is None:
+        return Refused("Its text is not there any more.")
+    try:
+        key = f"{mail.id}.{mail.attempts}"
+        return await post.send(raw.content, Envelope(mail.sender, mail.recipient), key)
+    except NotSent as not_sent:
+        return not_sent
+    except Exception as error:
+        log.exception("mail %s", mail.id)
+        return Uncertain(repr(error))
+
+
+async def _renew(caller: Caller, id: UUID, holder: str) -> None:
+    while True:
+        await asyncio.sleep(RENEW_S)
+        with suppress(Exception):
+            await renew(caller, id, holder)
+
+
+async def _settled(caller: Caller, id: UUID, holder: str, outcome: Receipt | NotSent) -> State | None:
+    """Writes the answer down, however long the database is away: it is known here only."""
+    while True:
+        try:
+            return await settle(caller, id, holder, outcome)
+        except Exception as error:
+            if not isinstance(error, Unavailable) and not database.is_outage(error):
+                raise
+            await asyncio.sleep(LOOK_S)
+
+
+# ---------------------------------------------------------------- all of them
+
+
+class Outbox:
+    """Sends what is due, several at a time, until cancelled; any number of processes may."""
+
+    def __init__(self, caller: Caller, post: Post) -> None:
+        self.post, self._caller = post, caller
+        self._sending: dict[UUID, asyncio.Task[None]] = {}
+        self._trouble: str | None = None
+        self._closed = 0
+
+    async def run(self) -> None:
+        """Sends until cancelled; what is being sent then becomes uncertain within seconds of the next start."""
+        try:
+            while True:
+                try:
+                    await self._look()
+                except Exception as error:
+                    if not isinstance(error, Unavailable) and not database.is_outage(error):
+                        log.exception("outbox")
+                await asyncio.sleep(self._pause_s())
+        finally:
+            for task in self._sending.values():
+                task.cancel()
+            await asyncio.gather(*self._sending.values(), return_exceptions=True)
+
+    def _pause_s(self) -> float:
+        first, longest = CLOSED_S
+        return min(first * 2 ** min(self._closed - 1, 10), longest) if self._closed else LOOK_S
+
+    async def _look(self) -> None:
+        now_ms = (await database.head()).now_ms or self._caller.world.now_ms()
+        for id in await OutgoingMail.filter(state=State.SENDING, until_ms__lte=now_ms).values_list("id", flat=True):
+            await give_up(self._caller, id)
+        room = (1 if self._closed else AT_ONCE) - len(self._sending)
+        due = OutgoingMail.filter(state=State.QUEUED, due_ms__lte=now_ms).exclude(id__in=list(self._sending))
+        for id in await due.order_by("due_ms", "id").limit(room).values_list("id", flat=True) if room > 0 else ():
+            task = self._sending[id] = asyncio.create_task(self._deliver(id))
+            task.add_done_callback(lambda _, id=id: self._sending.pop(id))
+
+    async def _deliver(self, id: UUID) -> None:
+        state, why_not = await deliver(self._caller, self.post, id)
+        if isinstance(why_not, Closed):
+            self._closed += 1
+            await self._tell(str(why_not))
+        elif state is not None:
+            self._closed = 0
+            await self._tell(None)
+
+    async def _tell(self, trouble: str | None) -> None:
+        if trouble != self._trouble:
+            self._trouble = trouble
+            log.warning("%s: %s", self.post.name, trouble or "mail goes out again")
+            await note_trouble(self._caller, self.post.name, trouble)
