@@ -60,13 +60,14 @@ class Desk:
     def __init__(self, settings: Settings, clock: Callable[[], int], channel: Broadcasting) -> None:
         self.settings = settings
         self.channel = channel
-        self.world = World(now_ms=clock, new_id=uuid7, committed=channel.ring, bounds=settings.bounds)
+        world = World(now_ms=clock, new_id=uuid7, committed=channel.ring, bounds=settings.bounds)
+        self.mail = MailDoor(settings, world) if settings.mailbox_url else None
+        self.world = self.mail.world if self.mail else world
         self.presences = Presences(channel, clock)
         self.fanout = Fanout(channel, embedded=settings.embedded, lock_is=self.presences.register.lock_is)
         self.rates = Rates(settings, clock)
         self.endpoint = Endpoint(settings, self.world, self.rates, self.fanout, self.presences, page.explorer())
         self.keeper = Keeper(self.world, settings.idempotency_seconds * 1_000, self.endpoint.doorkeeper.used)
-        self.mail = MailDoor(settings, self.world) if settings.mailbox_url else None
         self.not_ready: str | None = "starting"
 
     @asynccontextmanager
@@ -132,21 +133,20 @@ class Desk:
     async def health(self, _request: Request) -> JSONResponse:
         """200 when ready to serve, with what is degraded meanwhile; 503 with the reason when not."""
         reason = self.not_ready
-        position, mail_is_up = 0, True
+        position, mail = 0, dict[str, bool]()
         if reason is None:
             try:
                 async with asyncio.timeout(PATIENCE_S):
                     head = await database.head()
                     position = head.position
                     if self.mail:
-                        mail_is_up = await self.mail.is_up(head.now_ms or self.world.now_ms())
+                        mail = await self.mail.health(head.now_ms or self.world.now_ms())
             except Exception as error:
                 log.warning("health: %r", error)
                 reason = "the database does not answer"
         if reason is not None:
             return JSONResponse({"status": "unavailable", "reason": reason}, status_code=503)
-        parts = {"broadcast": self.channel.up, "upkeep": self.keeper.well}
-        parts |= {"mailbox": mail_is_up} if self.mail else {}
+        parts = {"broadcast": self.channel.up, "upkeep": self.keeper.well} | mail
         told = {part: "up" if up else "down" for part, up in parts.items()}
         return JSONResponse({"status": "ok", "position": position} | told)
 

@@ -12,6 +12,7 @@ from ipaddress import ip_address
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
+from desk.mail.checkup import Checkup
 from desk.rates import Rates
 from desk.settings import Settings
 from desk.speed.cache import Moment, Moved
@@ -20,6 +21,7 @@ from models.errors import Unauthenticated
 from models.template import ReasonTemplate
 from models.ticket import Source
 from models.work import World
+from resolvers.mailhouse import MailHouse
 from resolvers.viewer import Viewer
 
 USE_MS = 60_000
@@ -139,6 +141,10 @@ class Door:
     @property
     def reasons(self) -> Sequence[ReasonTemplate]:
         return self.settings.reasons
+
+    @property
+    def mail(self) -> MailHouse | None:
+        return Checkup(self.settings) if self.settings.mailbox_url else None
 
     @property
     def keeps_cookies(self) -> bool:

@@ -22,6 +22,8 @@ DATABASES = ("sqlite", "postgres", "postgresql", "asyncpg")
 BROADCASTS = ("memory", "redis", "rediss")
 MAILBOXES = {"imaps": 993, "imap": 143, "local": 2_525}
 """Kinds of mailboxes, and the port of each where its URL names none."""
+POSTS = {"smtps": 465, "smtp": 587, "local": 0}
+"""Ways for mail to go out, and the port of each where its URL names none."""
 PAGES = {"https": 443, "http": 80}
 environment = Env(PREFIX, command=False)
 
@@ -47,10 +49,19 @@ class Settings:
     """Addresses or networks of the proxies in front, with commas; X-Forwarded-For and -Proto of others are ignored."""
     mailbox_url: str | None = None
     """imaps://user:password@host/INBOX, or local://127.0.0.1:2525 for the built-in one; left out: no mail."""
+    post_url: str | None = None
+    """smtps://user:password@host, smtp:// for STARTTLS, or local:// for mail that is kept, shown, and sent nowhere;
+    left out: the built-in mailbox has that, with others no mail goes out."""
     mail_addresses: str | None = None
     """The desk's own addresses, with commas; the first is whom it writes as. Left out: who signs in to the mailbox."""
     mail_secrets: str | None = None
     """Secrets that sign addresses and Message-IDs, with commas, the newest first; left out: one in the data folder."""
+    mail_name: str = ""
+    """What the desk calls itself as the sender of mail."""
+    mail_plus_addressing: bool = True
+    """Whether mail to desk+anything@ arrives at desk@: then answers find back by their address, too."""
+    mail_templates: Path | None = None
+    """A TOML file of how letters look: [acknowledgement] and [reply], each with subject, text and html."""
     mail_authserv_id: str | None = None
     """What your mail server calls itself in Authentication-Results; the word of others is ignored."""
     mail_rescan_days: int = 30
@@ -117,6 +128,7 @@ class Settings:
             ("broadcast_url", self.broadcast_url, BROADCASTS),
             ("public_url", self.public_url or "https://here", tuple(PAGES)),
             ("mailbox_url", self.mailbox_url or "local://here", tuple(MAILBOXES)),
+            ("post_url", self.post_url or "local://here", tuple(POSTS)),
         ):
             try:
                 parts = urlsplit(url)

@@ -31,6 +31,8 @@ COLUMN_CHARS = 1_000
 """What the columns of the short texts can hold."""
 ADDRESS_CHARS = 320
 """Longest address of a mail: 64 before the @ and 255 behind it (RFC 5321, 4.5.3.1)."""
+MESSAGE_ID_CHARS = 1_000
+"""Longest Message-ID that is kept; a line of a header has 998 (RFC 5322, 2.1.1)."""
 NAME_CHARS = 200
 """What the columns can hold that name who did something, or is to do it."""
 IN_COLUMNS = frozenset({"subject_chars", "tag_chars", "user_id_chars"})

@@ -29,7 +29,7 @@ from models.statements import Runs
 
 PRIMARY, READER, REPLICA = "primary", "reader", "replica"
 MODELS = ["models", "ticket", "tag", "decision", "message", "event", "account", "credential", "idempotency", "seal"]
-MODELS += ["attachment", "mail"]
+MODELS += ["attachment", "mail", "outgoing"]
 APPS = {
     "models": {
         "models": [f"models.{name}" for name in MODELS[1:]],

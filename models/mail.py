@@ -15,10 +15,9 @@ from tortoise.expressions import Q
 from tortoise.models import Model
 
 from models.attachment import Attachment
-from models.bounds import ADDRESS_CHARS
+from models.bounds import ADDRESS_CHARS, MESSAGE_ID_CHARS
+from models.outgoing import OutgoingMail
 
-MESSAGE_ID_CHARS: Final = 1_000
-"""Longest Message-ID that is kept; a line of a header has 998 (RFC 5322, 2.1.1)."""
 LEVEL: Final = 3
 """How hard raw mail is packed: zstd's own default."""
 
@@ -228,7 +227,9 @@ async def forget_mail(tickets: Sequence[UUID]) -> set[str]:
     wrote = [person.address for person in await people.filter(requester=True)]
     await Participant.filter(Q(ticket_id__in=tickets) | Q(address__in=wrote)).delete()
     seen = SeenMail.filter(Q(ticket_id__in=tickets) | Q(ticket_id=None, sender__in=wrote))
-    raws = {row.raw_sha256 for row in await seen if row.raw_sha256}
+    letters = OutgoingMail.filter(Q(ticket_id__in=tickets) | Q(recipient__in=wrote))
+    raws = {row.raw_sha256 for row in await seen if row.raw_sha256} | {letter.raw_sha256 for letter in await letters}
+    await letters.delete()
     await seen.update(**dict.fromkeys(["message_id", "sender", "subject", "reason", "acknowledge_to", "raw_sha256"]))
     for sha256 in raws:
         await forget_raw(sha256)
@@ -237,7 +238,7 @@ async def forget_mail(tickets: Sequence[UUID]) -> set[str]:
 
 async def forget_raw(sha256: str) -> None:
     """Removes the bytes of a mail, unless something still names them."""
-    for kind in (SeenMail, ReceivedMail, Delivered):
+    for kind in (SeenMail, ReceivedMail, Delivered, OutgoingMail):
         if await kind.exists(raw_sha256=sha256):
             return
     await RawMail.filter(sha256=sha256).delete()

@@ -1,96 +1,29 @@
 """Mail that goes out: frozen when it was decided, tried until the other side answers, never sent twice by a machine.
 
-    QUEUED ──► SENDING ──► SENT          the server took it
-      ▲            ├─────► FAILED        the server will not, for good
-      ├────────────┤                     the server will not now
-      │            └─────► UNCERTAIN     the line broke after the text had left: a person decides
-      └── FAILED, UNCERTAIN              a person has it sent again, the same bytes
+QUEUED ──► SENDING ──► SENT          the server took it
+  ▲            ├─────► FAILED        the server will not, for good
+  ├────────────┤                     the server will not now
+  │            └─────► UNCERTAIN     the line broke after the text had left: a person decides
+  └── FAILED, UNCERTAIN              a person has it sent again, the same bytes
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 from uuid import UUID
 
-from tortoise import fields
-from tortoise.models import Model
-
-from models.bounds import ADDRESS_CHARS
-from models.columns import JsonColumn
-from models.errors import BadUserInput
-from models.mail import MESSAGE_ID_CHARS, Participant, RawMail
-from models.message import Delivery, Message
+from models import statements
+from models.errors import InvalidInput
+from models.mail import ENTERED, Participant, RawMail, ReceivedMail, SeenMail
+from models.message import Delivery, Message, MessageKind
+from models.outgoing import OutgoingMail, State
 from models.ticket import Ticket
 from models.work import Work
 
-MOST_STEPS: Final = 100
-"""Steps of a mail that are remembered, the newest."""
-STEP_CHARS: Final = 1_000
-"""Longest word of a server that is remembered with a step."""
-
-
-class State(StrEnum):
-    """Where a mail is on its way; SENDING is told as QUEUED."""
-
-    QUEUED = "QUEUED"
-    SENDING = "SENDING"
-    SENT = "SENT"
-    FAILED = "FAILED"
-    UNCERTAIN = "UNCERTAIN"
-
-    @property
-    def delivery(self) -> Delivery:
-        return Delivery.QUEUED if self is State.SENDING else Delivery(self)
-
-
 WORST_FIRST: Final = (Delivery.FAILED, Delivery.UNCERTAIN, Delivery.QUEUED, Delivery.SENT)
 """Of several recipients the first of these is what a message shows."""
-
-
-class OutgoingMail(Model):
-    """One mail to one recipient: an acknowledgement of its ticket, or a message of it (`message_id`).
-
-    Every attempt sends the same bytes (`raw_sha256`) under the same Message-ID (`mail_id`).
-    """
-
-    id = fields.UUIDField(primary_key=True)
-    ticket_id = fields.UUIDField(db_index=True)
-    message_id: UUID | None = fields.UUIDField(null=True, db_index=True)
-    sender = fields.CharField(max_length=ADDRESS_CHARS)
-    """Of the envelope: where reports about it go."""
-    recipient = fields.CharField(max_length=ADDRESS_CHARS, db_index=True)
-    mail_id = fields.CharField(max_length=MESSAGE_ID_CHARS, db_index=True)
-    raw_sha256 = fields.CharField(max_length=64, db_index=True)
-    state = fields.CharEnumField(State, max_length=16)
-    attempts = fields.IntField(default=0)
-    """Attempts that ended with an answer."""
-    since_ms = fields.BigIntField()
-    """Since when it is tried; some days later it is given up."""
-    due_ms = fields.BigIntField()
-    """When it is tried next, while it is queued."""
-    holder = fields.CharField(max_length=40, null=True)
-    """The attempt that is sending it, or was the last to."""
-    until_ms = fields.BigIntField(default=0)
-    """Until when that attempt is believed to live without another word of it."""
-    steps = JsonColumn[list[list[object]]](default=list)
-    """What happened to it: time (Unix ms), state, and the other side's words."""
-    created_at_ms = fields.BigIntField()
-
-    class Meta:
-        table = "outgoing_mails"
-        indexes = (("state", "due_ms"),)
-
-    def becomes(self, state: State, now_ms: int, told: str = "") -> None:
-        """Goes on to a state, and remembers it."""
-        self.state = state
-        self.notes(now_ms, told)
-
-    def notes(self, now_ms: int, told: str) -> None:
-        """Remembers what was heard of it, in the state that it is in."""
-        self.steps = [*self.steps, [now_ms, self.state.delivery, told[:STEP_CHARS]]][-MOST_STEPS:]
 
 
 @dataclass(frozen=True)
@@ -102,6 +35,13 @@ class Letter:
     content: bytes
 
 
+class Recipient(NamedTuple):
+    """Somebody whom a letter goes to."""
+
+    address: str
+    name: str | None
+
+
 class Writer(Protocol):
     """Whoever writes the desk's letters."""
 
@@ -109,7 +49,12 @@ class Writer(Protocol):
         """Tells a requester that the ticket is there. `thread`: the Message-IDs so far, the oldest first."""
 
     def reply(
-        self, ticket: Ticket, message: Message, quoted: Message | None, to: Sequence[Participant], thread: Sequence[str],
+        self,
+        ticket: Ticket,
+        message: Message,
+        quoted: Message | None,
+        to: Sequence[Recipient],
+        thread: Sequence[str],
         uid: str,
     ) -> Letter:
         """A message to everybody in `to`, with what it answers: an entry of the thread, or the ticket itself."""
@@ -133,7 +78,7 @@ async def queue(
             state=State.QUEUED,
             since_ms=work.now_ms,
             due_ms=work.now_ms,
-            steps=[[work.now_ms, State.QUEUED, ""]],
+            steps=[(work.now_ms, State.QUEUED, "")],
             created_at_ms=work.now_ms,
         )
         for recipient in recipients
@@ -143,6 +88,41 @@ async def queue(
         message.delivery = Delivery.QUEUED
 
 
+async def acknowledge(work: Work, ticket: Ticket, to: str, thread: Sequence[str]) -> None:
+    """Tells the requester of a new ticket that it is there, where mail goes out."""
+    if work.writer is not None:
+        (ticket.number,) = await statements.next_numbers(work.connection, 1)  # it is part of the letter
+        letter = work.writer.acknowledgement(ticket, to, thread, work.new_id().hex, work.now_ms)
+        await queue(work, letter, ticket, [to])
+
+
+async def answer(work: Work, ticket: Ticket, message: Message, to: Sequence[Participant]) -> None:
+    """Sends a message of a held ticket to these of its people, where mail goes out."""
+    if work.writer is None or not to:
+        return
+    came = Message.filter(ticket_id=ticket.id, kind=MessageKind.INCOMING, ordinal__lt=message.ordinal)
+    quoted = await came.order_by("-ordinal").first()
+    thread, uid = await thread_of(ticket.id), work.new_id().hex
+    people = [Recipient(await _answered_at(each), each.name) for each in to]
+    letter = work.writer.reply(ticket, message, quoted, people, thread, uid)
+    await queue(work, letter, ticket, [each.address for each in people], message)
+
+
+async def _answered_at(person: Participant) -> str:
+    """Where somebody wants to be answered, by the last mail that they wrote."""
+    wrote = ReceivedMail.filter(ticket_id=person.ticket_id, sender=person.address, automatic=False)
+    last = await wrote.order_by("-received_at_ms", "-id").first()
+    return (last.reply_to if last else None) or person.address
+
+
+async def thread_of(ticket_id: UUID) -> list[str]:
+    """The Message-IDs of a ticket's mails, those that came and those that went, the oldest first."""
+    came = SeenMail.filter(ticket_id=ticket_id, verdict__in=ENTERED, message_id__isnull=False)
+    went = OutgoingMail.filter(ticket_id=ticket_id)
+    told = [*await came.values_list("at_ms", "message_id"), *await went.values_list("created_at_ms", "mail_id")]
+    return list(dict.fromkeys(id for _, id in sorted(told)))
+
+
 async def settled(work: Work, ticket: Ticket, mail: OutgoingMail) -> None:
     """Writes a mail down that went on, and tells it to everybody who sees its held ticket."""
     await mail.save()
@@ -150,19 +130,48 @@ async def settled(work: Work, ticket: Ticket, mail: OutgoingMail) -> None:
         states = {each.state.delivery for each in await OutgoingMail.filter(message_id=mail.message_id)}
         worst = next(each for each in WORST_FIRST if each in states)
         await Message.filter(id=mail.message_id).update(delivery=worst)
-    ticket.mail_moved(work)
+    ticket.mail_moved(work, of_message=mail.message_id is not None)
 
 
 async def decide(work: Work, mail: OutgoingMail, ticket: Ticket, *, arrived: bool) -> None:
     """What a person says of a mail that failed, or of which nothing is known: it arrived, or it is to be sent again.
 
-    Raises BadUserInput for one of which there is nothing to decide.
+    Raises InvalidInput for one of which there is nothing to decide.
     """
     if mail.state not in (State.FAILED, State.UNCERTAIN):
-        raise BadUserInput("This mail is on its way, or arrived.")
+        raise InvalidInput("id", "This mail is on its way, or arrived.")
     if arrived:
         mail.becomes(State.SENT, work.now_ms, f"{work.actor}: it arrived")
     else:
         mail.since_ms = mail.due_ms = work.now_ms
         mail.becomes(State.QUEUED, work.now_ms, f"{work.actor}: once more")
     await settled(work, ticket, mail)
+
+
+# ---------------------------------------------------------------- what is heard of it later
+
+SETTLES: Final = {"failed": State.FAILED, "delivered": State.SENT, "relayed": State.SENT, "expanded": State.SENT}
+"""What an action of a delivery report (RFC 3464, 2.3.3) makes of a mail; any other is a note."""
+
+
+async def reported(work: Work, ticket: Ticket, mail_id: str, recipient: str, action: str, words: str) -> None:
+    """What a delivery report says of a mail of a held ticket, to that recipient, or to the only one there is."""
+    mails = await OutgoingMail.filter(ticket_id=ticket.id, mail_id=mail_id).select_for_update()
+    named = [each for each in mails if each.recipient.lower() == recipient]
+    for mail in named or (mails if len(mails) == 1 else ()):
+        state = SETTLES.get(action)
+        if state is State.FAILED or (state is State.SENT and mail.state is State.UNCERTAIN):
+            mail.becomes(state, work.now_ms, words)
+        else:
+            mail.notes(work.now_ms, words)
+        await settled(work, ticket, mail)
+
+
+async def answered(work: Work, ticket: Ticket, mail_ids: Sequence[str], sender: str) -> None:
+    """Who answers a mail got it: it is uncertain no more."""
+    found = OutgoingMail.filter(ticket_id=ticket.id, state=State.UNCERTAIN, mail_id__in=mail_ids)
+    mails = await found.select_for_update() if mail_ids else []
+    for mail in mails:
+        if mail.recipient.lower() == sender or len(mails) == 1:
+            mail.becomes(State.SENT, work.now_ms, f"{sender} answered it")
+            await settled(work, ticket, mail)

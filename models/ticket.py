@@ -256,9 +256,9 @@ class Ticket(Lease):
         """Adds a note among agents; nobody else learns of it, and no lock is in its way."""
         return work.say(self, MessageKind.NOTE, text)
 
-    def mail_moved(self, work: Work) -> None:
-        """Says that a mail of this ticket went on."""
-        work.happened(EventKind.DELIVERY_CHANGED, self, beside="deliveries")
+    def mail_moved(self, work: Work, *, of_message: bool) -> None:
+        """Says that a mail of its thread went on, or its acknowledgement."""
+        work.happened(EventKind.DELIVERY_CHANGED, self, beside="messages" if of_message else "acknowledgement")
 
     def people_changed(self, work: Work) -> None:
         """Says that somebody else takes part by mail now."""

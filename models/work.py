@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -24,6 +24,9 @@ from models.statements import Document
 from models.tag import write_tags
 from models.ticket import DECIDED, Ticket
 
+if TYPE_CHECKING:
+    from models.outbox import Writer
+
 
 @dataclass(frozen=True)
 class World:
@@ -33,6 +36,8 @@ class World:
     new_id: Callable[[], UUID]
     committed: Callable[[int], None] = lambda position: None
     bounds: Bounds = field(default_factory=Bounds)
+    writer: Writer | None = None
+    """Whoever writes the desk's letters; None where no mail goes out."""
 
 
 class Caller(Protocol):
@@ -69,10 +74,8 @@ class Work:
 
     def __init__(self, connection: BaseDBAsyncClient, caller: Caller) -> None:
         self.actor, self._address, self._speaks_for = caller.actor, caller.address, caller.speaks_for
-        self.bounds = caller.world.bounds
-        self.new_id = caller.world.new_id
-        self.connection = connection
-        self._clock = caller.world.now_ms
+        world, self.connection = caller.world, connection
+        self.bounds, self.new_id, self.writer, self._clock = world.bounds, world.new_id, world.writer, world.now_ms
         self._images: dict[UUID, Image] = {}
         self._dirty: dict[UUID, set[str]] = {}
         self._tickets: dict[UUID, Ticket] = {}
@@ -102,8 +105,7 @@ class Work:
         ticket = Ticket.whole(records[0])
         await self.hold_time()
         ticket.judged_at_ms = self.now_ms
-        self._tickets[ticket.id] = ticket
-        self._images[ticket.id] = image_of(ticket)
+        self._tickets[ticket.id], self._images[ticket.id] = ticket, image_of(ticket)
         ticket.expire(self)
         return ticket
 
@@ -122,12 +124,12 @@ class Work:
         done = await Idempotency.get_or_none(account=self.actor, key=once.key)
         if done is None:
             self._once = once
-        else:
-            done.is_for(once)
-            if done.message_id is not None:
-                raise AlreadyDone(await Message.get(id=done.message_id))
-            (event,) = await read(Event.filter(ticket_id=done.ticket_id, revision=done.revision, note=False))
-            raise AlreadyDone(Ticket.as_of(event))
+            return
+        done.is_for(once)
+        if done.message_id is not None:
+            raise AlreadyDone(await Message.get(id=done.message_id))
+        (event,) = await read(Event.filter(ticket_id=done.ticket_id, revision=done.revision, note=False))
+        raise AlreadyDone(Ticket.as_of(event))
 
     def create(self, ticket: Ticket) -> None:
         """Takes in a new ticket; its number comes with the write."""
@@ -135,10 +137,6 @@ class Work:
         self.happened(EventKind.CREATED, ticket)
         if ticket.status in DECIDED:
             self.decided(ticket)
-
-    async def number(self, ticket: Ticket) -> None:
-        """Gives a new ticket its number before the end, for what carries it."""
-        (ticket.number,) = await statements.next_numbers(self.connection, 1)
 
     def say(self, ticket: Ticket, kind: MessageKind, text: str, html: str | None = None) -> Message:
         """Adds a message of the actor to the ticket's thread."""
@@ -188,8 +186,7 @@ class Work:
         actor: str | None = None,
         beside: str | None = None,
     ) -> None:
-        """Says that something happened: counts version and revision, and names the fields that differ from before,
-        `beside` among them, which is none of the ticket's row."""
+        """Says that something happened: counts version and revision, names the fields that differ, and `beside`."""
         before, note = self._images.get(ticket.id), message is not None and message.kind is MessageKind.NOTE
         if before is not None:
             differs = differing(before, image_of(ticket))
@@ -251,7 +248,7 @@ class Work:
         """Writes rows, then the head, then the events, and returns the last position; 0 when nothing happened."""
         if self._created:
             unnumbered = [ticket for ticket in self._created.values() if not ticket.number]
-            numbers = await statements.next_numbers(self.connection, len(unnumbered)) if unnumbered else []
+            numbers = await statements.next_numbers(self.connection, len(unnumbered))
             for ticket, number in zip(unnumbered, numbers, strict=True):
                 ticket.number = number
             await Ticket.bulk_create(self._created.values())

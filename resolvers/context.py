@@ -12,6 +12,7 @@ from models.statements import HeadRead
 from models.template import ReasonTemplate
 from models.work import World
 from resolvers.loaders import Loaders
+from resolvers.mailhouse import MailHouse
 from resolvers.queues import Queues
 from resolvers.register import Register
 from resolvers.viewer import Viewer
@@ -35,6 +36,10 @@ class Door(Protocol):
     @property
     def reasons(self) -> Sequence[ReasonTemplate]:
         """What the house begins with to reject."""
+
+    @property
+    def mail(self) -> MailHouse | None:
+        """The desk's mail settings; None where it has no mail."""
 
     @property
     def keeps_cookies(self) -> bool:

@@ -19,6 +19,7 @@ from models.errors import LimitExceeded, Resync
 from models.event import Event, fill
 from models.mail import Participant, ReceivedMail
 from models.message import Message
+from models.outgoing import OutgoingMail
 from models.statements import HeadRead
 from resolvers.cursors import JournalCursor, ListCursor, list_id
 from resolvers.pages import Page
@@ -68,6 +69,14 @@ class Loaders:
         people = Participant.all().order_by("-requester", "added_at_ms", "id")
         return _batching(partial(_of, people, "ticket_id"))
 
+    @cached_property
+    def _acknowledgements(self) -> DataLoader[UUID, list[OutgoingMail]]:
+        return _batching(partial(_of, OutgoingMail.filter(message_id=None).order_by("id"), "ticket_id"))
+
+    @cached_property
+    def _deliveries(self) -> DataLoader[UUID, list[OutgoingMail]]:
+        return _batching(partial(_of, OutgoingMail.all().order_by("id"), "message_id"))
+
     async def events(self, ticket_id: UUID, first: int, after: str | None) -> Page[Event]:
         """A page of a ticket's history, oldest first, without what the viewer may not see."""
         start = await self._position(after) if after is not None else 0
@@ -107,6 +116,14 @@ class Loaders:
     async def participants(self, ticket_id: UUID) -> list[Participant]:
         """Who takes part in a ticket by mail, the requester first."""
         return await self._participants.load(ticket_id)
+
+    async def acknowledgement(self, ticket_id: UUID) -> OutgoingMail | None:
+        """The mail that told a requester of their new ticket."""
+        return next(iter(await self._acknowledgements.load(ticket_id)), None)
+
+    async def deliveries(self, message_id: UUID) -> list[OutgoingMail]:
+        """The mails that a message went out as, one for each recipient."""
+        return await self._deliveries.load(message_id)
 
     def _hand_out_mail(self, mails: list[ReceivedMail]) -> ReceivedMail | None:
         for mail in mails:

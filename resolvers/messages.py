@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from models import outbox
 from models.account import Role
 from models.database import head
 from models.errors import Resync, Unseen
@@ -13,6 +16,7 @@ from models.unit_of_work import unit_of_work
 from models.work import Work
 from resolvers.cursors import JournalCursor
 from resolvers.guard import Guard, permit, with_id
+from resolvers.outbox import recipients
 from resolvers.policies import visible_events
 from resolvers.viewer import Viewer
 
@@ -21,7 +25,16 @@ UNSEEN_SHOWN = 50
 
 
 @unit_of_work
-async def reply(work: Work, viewer: Viewer, id: str, text: str, based_on: str | None, guard: Guard) -> Message:
+async def reply(
+    work: Work,
+    viewer: Viewer,
+    id: str,
+    text: str,
+    based_on: str | None,
+    guard: Guard,
+    chosen: Sequence[str] | None = None,
+) -> Message:
+    """Writes in the thread. An agent's answer goes by mail to those `chosen`, or all who are known to take part."""
     permit(viewer, "reply", guard.once)
     seen = JournalCursor.parse(based_on) if based_on is not None else None
     text = work.bounds.text(text)
@@ -30,7 +43,12 @@ async def reply(work: Work, viewer: Viewer, id: str, text: str, based_on: str | 
     if viewer.role is not Role.CUSTOMER:
         ticket.admit(work, guard.lock_token)
     await _check_seen(viewer, ticket, seen)
-    return ticket.receive(work, text) if viewer.role is Role.CUSTOMER else ticket.answer(work, text)
+    if viewer.role is Role.CUSTOMER:
+        return ticket.receive(work, text)
+    to = await recipients(ticket, chosen)
+    message = ticket.answer(work, text)
+    await outbox.answer(work, ticket, message, to)
+    return message
 
 
 async def _check_seen(viewer: Viewer, ticket: Ticket, seen: JournalCursor | None) -> None:

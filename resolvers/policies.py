@@ -68,7 +68,9 @@ MAY: Final[Mapping[str, Policy]] = {
     "reopen": Policy(STAFF, "Take a ticket back to where it was."),
     "note": Policy(STAFF, "Write among agents."),
     "mail": Policy(
-        STAFF, "Raw mail, the addresses of people who write, and mails that could not be taken in, to try them again."
+        STAFF,
+        "Mail that came and mail that goes out, the addresses of people, who takes part in a ticket, and what is to"
+        " become of mails that failed.",
     ),
     "figures": Policy(STAFF, "The numbers of the whole desk and of everybody who works there."),
     "presence": Policy(STAFF | {Role.CUSTOMER}, "See who is at a ticket and who types, and be seen there."),

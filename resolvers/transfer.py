@@ -23,6 +23,7 @@ from models.event import Event, Head
 from models.idempotency import Idempotency
 from models.mail import MailPosition, Participant, RawMail, ReceivedMail, SeenMail
 from models.message import Message, MessageKind
+from models.outgoing import OutgoingMail
 from models.paging import PAGE, pages
 from models.seal import Seal
 from models.statements import Document, HeadRead
@@ -49,6 +50,7 @@ KINDS: Final[list[type[Model]]] = [
     Participant,
     SeenMail,
     MailPosition,
+    OutgoingMail,
 ]
 """What goes over, each after what it refers to. Sessions and sign-in codes stay: people sign in anew. Files of mails
 are made again out of these; what the built-in mailbox took and nobody read stays behind."""

@@ -164,9 +164,18 @@ class Mutation(AccessMutation, LiveMutation, MailMutation):
         ] = UNSET,
         lock_token: LockToken = UNSET,
         idempotency_key: Key = UNSET,
+        recipients: Annotated[
+            list[str] | None,
+            strawberry.argument(
+                description="Addresses of confirmed participants whom an agent's reply goes to by mail; left out, all"
+                " of them; empty, nobody."
+            ),
+        ] = UNSET,
     ) -> Message:
-        guard = _guard("reply", idempotency_key, lock_token, None, ticket_id, text, given(based_on))
-        return await messages.reply(info.context.viewer, ticket_id, text, given(based_on), guard)
+        to = given(recipients)
+        told = [to] if to is not None else []
+        guard = _guard("reply", idempotency_key, lock_token, None, ticket_id, text, given(based_on), *told)
+        return await messages.reply(info.context.viewer, ticket_id, text, given(based_on), guard, to)
 
     @adds_message(description="Write a note among agents; no lock is in its way.")
     async def add_note(self, info: Info, ticket_id: Id, text: Text, idempotency_key: Key = UNSET) -> Message:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,16 +11,16 @@ from pathlib import Path
 from cyclopts import App
 from tortoise.expressions import Q
 
+from desk.mail.checkup import Checkup
 from desk.mail.door import ACTOR, MailDoor
-from desk.mail.imap import ImapMailbox
-from desk.mail.local import LocalMailbox, deliver
+from desk.mail.local import deliver
 from desk.mail.mailbox import Arrival, Gone, TooLarge, Unreachable
 from desk.settings import Settings
 from desk.terminal import existing, opened, operator, run, sorry
 from models.bounds import findable
 from models.errors import BadUserInput
 from models.instants import print_instant
-from models.mail import MailPosition, SeenMail, Verdict
+from models.mail import SeenMail
 from models.ticket import Ticket
 
 mail = App(name="mail", help="Mail that comes in.")
@@ -53,54 +52,16 @@ def check(*, settings: Settings = Settings()) -> int:  # noqa: B008
     """Try the mail settings, and say what works and what does not. Changes nothing."""
 
     async def look() -> int:
-        async with _door(settings) as door:
-            mailbox, own = door.mailbox, settings.mail_addresses or "as who signs in"
-            print(f"mailbox    {mailbox.name}\naddresses  {own}\nsecrets    {_secrets(settings)}")
-            works = await _reaches(mailbox) if isinstance(mailbox, ImapMailbox) else _listens(mailbox)
-            print(f"reading    {await _reading(mailbox.name)}")
-        return 0 if works else sorry("mail does not come in like this")
+        async with _door(settings):
+            checkup = Checkup(settings)
+            for what, words in checkup.told:
+                print(f"{what:15} {words}")
+            found = await checkup.check()
+            for finding in found:
+                print(f"{finding.what:15} {finding.words}")
+        return 0 if all(finding.works for finding in found) else sorry("not all of it works like this")
 
     return run(look())
-
-
-def _secrets(settings: Settings) -> str:
-    count = len((settings.mail_secrets or "").split(",")) if settings.mail_secrets else 0
-    return f"{count} from the settings" if count else f"one, kept in {settings.data}"
-
-
-async def _reaches(mailbox: ImapMailbox) -> bool:
-    try:
-        end = await mailbox.end()
-        print(f"server     lets the desk in; the last mail has the UID {end.after} of {end.epoch}")
-        told = (
-            "tells when mail comes (IDLE)" if await mailbox.rings() else "does not tell when mail comes: it is polled"
-        )
-        print(f"server     {told}")
-    except Unreachable as error:
-        print(f"server     {error}")
-        return False
-    return True
-
-
-def _listens(mailbox: object) -> bool:
-    assert isinstance(mailbox, LocalMailbox)
-    host, port = mailbox.listens_at
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.settimeout(1)
-        there = probe.connect_ex((host, port)) == 0
-    print(
-        f"server     smtp://{host}:{port} {'takes mail' if there else 'is not running; it begins with guichet serve'}"
-    )
-    return True
-
-
-async def _reading(name: str) -> str:
-    row = await MailPosition.get_or_none(mailbox=name)
-    if row is None or row.after is None:
-        return "has not begun"
-    dead = await SeenMail.filter(mailbox=name, verdict=Verdict.DEAD).count()
-    told = f"up to {row.after}; {dead:,} dead letters"
-    return f"{told}; the desk says: {row.trouble}" if row.trouble else told
 
 
 @mail.command
@@ -174,7 +135,7 @@ async def _take(door: MailDoor, arrival: Arrival) -> str:
 async def _door(settings: Settings) -> AsyncIterator[MailDoor]:
     """The desk's mail door, of which nothing runs yet. Raises BadUserInput where there is none."""
     if settings.mailbox_url is None:
-        raise BadUserInput("This desk has no mailbox: set mailbox_url.")
+        raise BadUserInput("This desk has no mailbox: set mailbox_url (GUICHET_MAILBOX_URL).")
     async with existing(settings):
         door = MailDoor(settings, operator(settings).world)
         try:

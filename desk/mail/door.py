@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Coroutine
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -12,12 +13,16 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from desk.mail.bounds import MailBounds
 from desk.mail.imap import ImapMailbox, Login
 from desk.mail.ingest import House
-from desk.mail.local import LocalMailbox, is_loopback
+from desk.mail.letter import Forms, Secretary
+from desk.mail.local import LocalMailbox, LocalPost, is_loopback
 from desk.mail.mailbox import Mailbox
+from desk.mail.outbox import Outbox
+from desk.mail.post import Post
 from desk.mail.reader import Reader
+from desk.mail.smtp import Server, SmtpPost
 from desk.mail.tokens import Tokens
 from desk.mail.watch import Intake, Watch
-from desk.settings import MAILBOXES, Settings
+from desk.settings import MAILBOXES, POSTS, Settings
 from models.attachment import Files
 from models.errors import BadUserInput
 from models.mail import MailPosition
@@ -29,28 +34,40 @@ LOCAL_ADDRESS: Final = "desk@localhost"
 
 
 class MailDoor:
-    """The mailbox that a desk reads, and what reads it."""
+    """The mailbox that a desk reads, and what reads it; what carries its mail away, and what hands that over.
+
+    `world` writes letters: give the desk that one.
+    """
 
     def __init__(self, settings: Settings, world: World) -> None:
-        caller, bounds = System(world, ACTOR), MailBounds()
+        house, post = house_of(settings), post_of(settings)
+        self.world = replace(world, writer=writer_of(settings, house.tokens) if post else None)
+        caller, bounds = System(self.world, ACTOR), MailBounds()
         self.mailbox = mailbox_of(settings, caller, bounds)
         self._reader = Reader(bounds, settings.mail_authserv_id)
-        self.intake = Intake(caller, house_of(settings), self._reader, Files(settings.data), bounds.mail_bytes)
+        self.intake = Intake(caller, house, self._reader, Files(settings.data), bounds.mail_bytes)
         self.watch = Watch(self.mailbox, self.intake)
+        self.outbox = Outbox(caller, post) if post else None
 
     def jobs(self) -> list[Coroutine[Any, Any, None]]:
         """What runs until it is cancelled."""
         listening = [self.mailbox.listen()] if isinstance(self.mailbox, LocalMailbox) else []
-        return [self.watch.run(), self.watch.retry(), *listening]
+        sending = [self.outbox.run()] if self.outbox else []
+        return [self.watch.run(), self.watch.retry(), *listening, *sending]
 
     async def close(self) -> None:
         """Ends what reads mails."""
         await self._reader.close()
 
-    async def is_up(self, now_ms: int) -> bool:
-        """Whether some process reads the mailbox at this instant (Unix ms), and nothing is in its way."""
+    async def health(self, now_ms: int) -> dict[str, bool]:
+        """What is well at this instant (Unix ms): that some process reads the mailbox and nothing is in its way, and
+        that nothing is known to be in the way of mail that goes out."""
         row = await MailPosition.get_or_none(mailbox=self.mailbox.name)
-        return row is not None and row.trouble is None and row.until_ms > now_ms
+        told = {"mailbox": row is not None and row.trouble is None and row.until_ms > now_ms}
+        if self.outbox:
+            row = await MailPosition.get_or_none(mailbox=self.outbox.post.name)
+            told["post"] = row is None or row.trouble is None
+        return told
 
 
 def mailbox_of(settings: Settings, caller: System, bounds: MailBounds) -> Mailbox:
@@ -67,6 +84,31 @@ def mailbox_of(settings: Settings, caller: System, bounds: MailBounds) -> Mailbo
     folder = unquote(url.path.strip("/")) or "INBOX"
     login = Login(host, port, user, password, folder, tls=url.scheme == "imaps")
     return ImapMailbox(login, rescan_days=settings.mail_rescan_days)
+
+
+def post_of(settings: Settings) -> Post | None:
+    """Who carries the desk's mail; None where nobody does. Raises BadUserInput for who may not."""
+    own = urlsplit(settings.mailbox_url or "").scheme == "local"
+    url = urlsplit(settings.post_url or ("local://" if own else ""))
+    if not url.scheme:
+        return None
+    if url.scheme == "local":
+        return LocalPost()
+    host, tls = url.hostname or "", url.scheme == "smtps"
+    user, password = unquote(url.username or ""), unquote(url.password or "")
+    port = url.port if url.port is not None else POSTS[url.scheme]
+    return SmtpPost(Server(host, port, user, password, tls=tls, plain=not tls and is_loopback(host)))
+
+
+def writer_of(settings: Settings, tokens: Tokens) -> Secretary:
+    """Who writes the desk's letters. Raises BadUserInput for templates that cannot be taken."""
+    path, forms = settings.mail_templates, Forms()
+    if path is not None:
+        try:
+            forms = Forms.read(path.read_text("utf-8"))
+        except (OSError, ValueError, BadUserInput) as error:
+            raise BadUserInput(f"mail_templates ({path}): {error}") from error
+    return Secretary(tokens, forms, settings.mail_name, settings.mail_plus_addressing)
 
 
 def house_of(settings: Settings) -> House:

@@ -56,7 +56,7 @@ class Entry:
         await Participant.bulk_create([requester, *others][:MOST_PEOPLE])
         return ticket
 
-    async def joins(self, ticket_id: UUID) -> None:
+    async def joins(self, ticket_id: UUID) -> Ticket:
         """Another message of a ticket. Who holds no more than its token becomes known as unconfirmed."""
         ticket = await self.work.ticket(any_with_id(ticket_id))
         is_member = await takes_part(ticket, self._sender)
@@ -69,6 +69,7 @@ class Entry:
         is_known = is_member or self.automatic or await people.filter(address=self._sender).exists()
         if not is_known and await people.count() < MOST_PEOPLE:
             await self._participant(ticket.id, self._sender, self._name, confirmed=False).save()
+        return ticket
 
     # ---------------------------------------------------------------- its rows
 

@@ -17,11 +17,13 @@ from desk.mail.guard import Verdict as Judgement
 from desk.mail.mail import Mail
 from desk.mail.mailbox import Arrival
 from desk.mail.tokens import Tokens
-from models.bounds import ADDRESS_CHARS, COLUMN_CHARS
-from models.mail import MESSAGE_ID_CHARS, MailPosition, RawMail, SeenMail, Verdict, forget_raw
+from models import outbox
+from models.bounds import ADDRESS_CHARS, COLUMN_CHARS, MESSAGE_ID_CHARS
+from models.mail import MailPosition, RawMail, SeenMail, Verdict, forget_raw
 from models.ticket import Ticket
 from models.unit_of_work import unit_of_work
 from models.work import Caller, Work
+from resolvers.guard import any_with_id
 
 GONE: Final = "It was taken away before it could be read."
 PLACE: Final = ["epoch", "after", "failing", "failures"]
@@ -111,27 +113,28 @@ async def _become(work: Work, seen: SeenMail, incoming: Incoming, house: House) 
     judgement = judge(mail, house.own, house.tokens)
     seen.reason, seen.automatic = judgement.why, judgement.kind.automatic
     if not judgement.kind.joins:
-        await _settle(seen, judgement, mail, house.tokens)
+        await _settle(work, seen, judgement, mail, house.tokens)
     elif ticket := await _ticket_of(judgement, mail, house.tokens):
         await _join(work, seen, incoming, ticket, house)
     elif judgement.kind.opens:
         await _open(work, seen, incoming, judgement, house)
 
 
-async def _settle(seen: SeenMail, judgement: Judgement, mail: Mail, tokens: Tokens) -> None:
+async def _settle(work: Work, seen: SeenMail, judgement: Judgement, mail: Mail, tokens: Tokens) -> None:
     """A report about a mail of ours is kept with that mail's ticket; one about anything else is ignored."""
     about = mail.report.message_id if mail.report else None
-    number = tokens.number_of_message_id(about) if about else None
-    ticket = await Ticket.get_or_none(number=number) if number is not None else None
-    if mail.report is None or ticket is None:
+    ticket = await route.ticket_of_letter(about, tokens) if about else None
+    if mail.report is None or about is None or ticket is None:
         return
     seen.ticket_id = ticket.id
     if judgement.kind is Kind.BOUNCE:
-        seen.verdict = Verdict.BOUNCE
-        told = [
-            f"{each.action} {each.status or ''} {each.recipient}: {each.diagnostic}" for each in mail.report.outcomes
-        ]
-        seen.reason = "\n".join([f"about {about}", *told])
+        seen.verdict, told = Verdict.BOUNCE, [f"about {about}"]
+        held = await work.ticket(any_with_id(ticket.id))
+        for each in mail.report.outcomes:
+            words = f"{each.action} {each.status or ''} {each.recipient}: {each.diagnostic}"
+            told.append(words)
+            await outbox.reported(work, held, about, each.recipient, each.action, words)
+        seen.reason = "\n".join(told)
 
 
 async def _ticket_of(judgement: Judgement, mail: Mail, tokens: Tokens) -> Ticket | None:
@@ -146,7 +149,9 @@ async def _join(work: Work, seen: SeenMail, incoming: Incoming, ticket: Ticket, 
         seen.reason = f"{seen.reason}; a ticket takes {rates.AUTOMATIC_A_DAY} messages of machines a day"
         return
     seen.verdict, seen.ticket_id = Verdict.JOINS, ticket.id
-    await _entry(work, seen, incoming, house).joins(ticket.id)
+    held = await _entry(work, seen, incoming, house).joins(ticket.id)
+    if not seen.automatic:
+        await outbox.answered(work, held, incoming.mail.references, route.sender_of(incoming.mail))
 
 
 async def _open(work: Work, seen: SeenMail, incoming: Incoming, judgement: Judgement, house: House) -> None:
@@ -157,10 +162,12 @@ async def _open(work: Work, seen: SeenMail, incoming: Incoming, judgement: Judge
             return
         seen.reason, tags = rates.FLOOD, [rates.FLOOD]
     seen.verdict = Verdict.NEW
-    seen.ticket_id = (await _entry(work, seen, incoming, house).opens(tags)).id
+    ticket = await _entry(work, seen, incoming, house).opens(tags)
+    seen.ticket_id = ticket.id
     to = originator(incoming.mail) if incoming.answers and judgement.kind.acknowledged else None
     if to is not None and await rates.may_acknowledge(to.lower(), work.now_ms):
         seen.acknowledge_to = to.lower()
+        await outbox.acknowledge(work, ticket, to, [seen.message_id] if seen.message_id else [])
 
 
 def _entry(work: Work, seen: SeenMail, incoming: Incoming, house: House) -> Entry:

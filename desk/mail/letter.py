@@ -15,9 +15,8 @@ from typing import Final
 
 from desk.mail.tokens import Tokens
 from models.errors import BadUserInput
-from models.mail import Participant
 from models.message import Message
-from models.outbox import Letter
+from models.outbox import Letter, Recipient
 from models.ticket import Ticket
 
 MOST_REFERENCES: Final = 20
@@ -67,7 +66,7 @@ class Forms:
         known = {each.name: each.default for each in fields(cls)}
         if unknown := tables.keys() - known.keys():
             raise BadUserInput(f"there is no letter {', '.join(sorted(unknown))}")
-        return cls(**{name: _form(name, tables.get(name, {}), form) for name, form in known.items()})  # type: ignore[arg-type]
+        return cls(**{name: _form(name, tables.get(name, {}), form) for name, form in known.items()})
 
 
 def _form(name: str, given: object, usual: object) -> Form:
@@ -81,7 +80,9 @@ def _form(name: str, given: object, usual: object) -> Form:
     for value in given.values():
         template = Template(value)
         if not template.is_valid() or (unknown := set(template.get_identifiers()) - NAMES):
-            what = f"${', $'.join(sorted(unknown))}" if template.is_valid() else "a $ that names nothing ($$ is a dollar)"
+            what = (
+                f"${', $'.join(sorted(unknown))}" if template.is_valid() else "a $ that names nothing ($$ is a dollar)"
+            )
             raise BadUserInput(f"[{name}] has {what}; it may have ${', $'.join(sorted(NAMES))}")
     subject = given.get("subject", usual.subject)
     if "\n" in subject:
@@ -107,21 +108,30 @@ class Secretary:
         return self._letter(mail, ticket)
 
     def reply(
-        self, ticket: Ticket, message: Message, quoted: Message | None, to: Sequence[Participant], thread: Sequence[str],
+        self,
+        ticket: Ticket,
+        message: Message,
+        quoted: Message | None,
+        to: Sequence[Recipient],
+        thread: Sequence[str],
         uid: str,
     ) -> Letter:
         """A message of the thread to who takes part, with what it answers."""
-        first = next((each for each in to if each.requester), to[0])
         said = quoted.text if quoted else ticket.body
-        fill = {"text": message.text, "quoted": said, "name": first.name or first.address}
-        people = [first, *(each for each in to if each is not first)]
+        fill = {"text": message.text, "quoted": said, "name": to[0].name or to[0].address}
         mail = self._mail(
-            ticket, self.forms.reply, [_named(each) for each in people], thread, uid, message.created_at_ms, fill
+            ticket, self.forms.reply, [_named(each) for each in to], thread, uid, message.created_at_ms, fill
         )
         return self._letter(mail, ticket)
 
     def _mail(
-        self, ticket: Ticket, form: Form, to: Sequence[str], thread: Sequence[str], uid: str, now_ms: int,
+        self,
+        ticket: Ticket,
+        form: Form,
+        to: Sequence[str],
+        thread: Sequence[str],
+        uid: str,
+        now_ms: int,
         fill: Mapping[str, str],
     ) -> EmailMessage:
         fill = {"number": str(ticket.number), "subject": ticket.subject, "text": "", "quoted": ""} | dict(fill)
@@ -161,7 +171,7 @@ def quote(text: str) -> str:
     return "\n".join(f"> {line}" for line in [*lines[:QUOTED_LINES], *cut])
 
 
-def _named(person: Participant) -> str:
+def _named(person: Recipient) -> str:
     """A recipient as the header has it; a name or an address that could say more than that is left out."""
     try:
         return str(Address(person.name or "", addr_spec=person.address))

@@ -10,9 +10,11 @@ from datetime import UTC, date, datetime
 from ipaddress import ip_address
 from typing import Final
 
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, Session
+from aiosmtpd.smtp import Envelope as Received
 
 from desk.mail.mailbox import Arrival, Gone, Position, Unreachable
+from desk.mail.post import Envelope, Receipt
 from models import database
 from models.errors import GuichetError
 from models.mail import Delivered, RawMail, Verdict
@@ -73,7 +75,7 @@ class LocalMailbox:
             self, enable_SMTPUTF8=True, data_size_limit=self._limit_bytes, ident="guichet", hostname="localhost"
         )
 
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802  # aiosmtpd's
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Received) -> str:  # noqa: N802  # aiosmtpd's
         """Stores what was sent before it is acknowledged; its envelope is put in front, as a last server would."""
         raw, sender = bytes(envelope.original_content or b""), envelope.mail_from or ""
         head = f"Return-Path: <{sender}>\r\n" + "".join(f"Delivered-To: {each}\r\n" for each in envelope.rcpt_tos)
@@ -135,6 +137,21 @@ class LocalMailbox:
 
     async def close(self) -> None:
         return None
+
+
+class LocalPost:
+    """Keeps what is sent where it is shown: nothing leaves the machine."""
+
+    name = "local post"
+
+    async def send(self, mail: bytes, envelope: Envelope, key: str) -> Receipt:
+        return Receipt("Kept here: the built-in mailbox sends nothing away.")
+
+    async def was_sent(self, mail_id: str) -> bool | None:
+        return True
+
+    async def check(self) -> str:
+        return "keeps what is sent; nothing leaves this machine"
 
 
 @unit_of_work

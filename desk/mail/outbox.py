@@ -15,10 +15,11 @@ from uuid import UUID
 
 from desk.mail.post import Closed, Envelope, Later, NotSent, Post, Receipt, Refused, Uncertain
 from models import database
-from models.bounds import DAY_MS
+from models.bounds import DAY_MS, MESSAGE_ID_CHARS
 from models.errors import Unavailable
-from models.mail import MESSAGE_ID_CHARS, MailPosition, RawMail
-from models.outbox import OutgoingMail, State, settled
+from models.mail import MailPosition, RawMail
+from models.outbox import settled
+from models.outgoing import OutgoingMail, State
 from models.unit_of_work import unit_of_work
 from models.work import Caller, Work
 from resolvers.guard import any_with_id
@@ -194,9 +195,10 @@ class Outbox:
                         log.exception("outbox")
                 await asyncio.sleep(self._pause_s())
         finally:
-            for task in self._sending.values():
+            sending = list(self._sending.values())
+            for task in sending:
                 task.cancel()
-            await asyncio.gather(*self._sending.values(), return_exceptions=True)
+            await asyncio.gather(*sending, return_exceptions=True)
 
     def _pause_s(self) -> float:
         first, longest = CLOSED_S
@@ -204,22 +206,29 @@ class Outbox:
 
     async def _look(self) -> None:
         now_ms = (await database.head()).now_ms or self._caller.world.now_ms()
-        for id in await OutgoingMail.filter(state=State.SENDING, until_ms__lte=now_ms).values_list("id", flat=True):
-            await give_up(self._caller, id)
+        for mail in await OutgoingMail.filter(state=State.SENDING, until_ms__lte=now_ms):
+            await give_up(self._caller, mail.id)
         room = (1 if self._closed else AT_ONCE) - len(self._sending)
-        due = OutgoingMail.filter(state=State.QUEUED, due_ms__lte=now_ms).exclude(id__in=list(self._sending))
-        for id in await due.order_by("due_ms", "id").limit(room).values_list("id", flat=True) if room > 0 else ():
-            task = self._sending[id] = asyncio.create_task(self._deliver(id))
-            task.add_done_callback(lambda _, id=id: self._sending.pop(id))
+        due = OutgoingMail.filter(state=State.QUEUED, due_ms__lte=now_ms).order_by("due_ms", "id")
+        for mail in await due.limit(AT_ONCE):
+            if mail.id not in self._sending and room > 0:
+                room -= 1
+                self._sending[mail.id] = asyncio.create_task(self._deliver(mail.id))
 
     async def _deliver(self, id: UUID) -> None:
-        state, why_not = await deliver(self._caller, self.post, id)
-        if isinstance(why_not, Closed):
-            self._closed += 1
-            await self._tell(str(why_not))
-        elif state is not None:
-            self._closed = 0
-            await self._tell(None)
+        try:
+            state, why_not = await deliver(self._caller, self.post, id)
+            if isinstance(why_not, Closed):
+                self._closed += 1
+                await self._tell(str(why_not))
+            elif state is not None:
+                self._closed = 0
+                await self._tell(None)
+        except Exception as error:
+            if not isinstance(error, Unavailable) and not database.is_outage(error):
+                log.exception("mail %s", id)
+        finally:
+            del self._sending[id]
 
     async def _tell(self, trouble: str | None) -> None:
         if trouble != self._trouble:

@@ -12,6 +12,7 @@ from desk.mail.tokens import Tokens
 from models.account import ERASED, Account, Role
 from models.bounds import Bounds
 from models.mail import ENTERED, Participant, SeenMail
+from models.outgoing import OutgoingMail
 from models.ticket import Ticket
 
 TAG: Final = re.compile(r"\[#([1-9][0-9]{0,8})\]")
@@ -58,6 +59,14 @@ async def takes_part(ticket: Ticket, address: str) -> bool:
     return await Participant.exists(ticket_id=ticket.id, address=address, confirmed=True)
 
 
+async def ticket_of_letter(id: str, tokens: Tokens) -> Ticket | None:
+    """The ticket that a letter of ours was about: by its signature, or as whoever carried it called it."""
+    if (number := tokens.number_of_message_id(id)) is not None:
+        return await Ticket.get_or_none(number=number)
+    mail = await OutgoingMail.filter(mail_id=id).first()
+    return await Ticket.get_or_none(id=mail.ticket_id) if mail else None
+
+
 async def _signed(mail: Mail, tokens: Tokens) -> AsyncIterator[Ticket]:
     numbers = [tokens.number_of_address(address) for address in mail.recipients]
     numbers += [tokens.number_of_message_id(id) for id in reversed(mail.references)]
@@ -69,6 +78,8 @@ async def _signed(mail: Mail, tokens: Tokens) -> AsyncIterator[Ticket]:
 async def _named(mail: Mail) -> AsyncIterator[Ticket]:
     answered = SeenMail.filter(message_id__in=mail.references, verdict__in=ENTERED)
     tickets = {row.message_id: row.ticket_id for row in await answered.order_by("at_ms")} if mail.references else {}
+    letters = OutgoingMail.filter(mail_id__in=mail.references)
+    tickets |= {row.mail_id: row.ticket_id for row in await letters} if mail.references else {}
     for id in dict.fromkeys(tickets[each] for each in reversed(mail.references) if each in tickets):
         if ticket := await Ticket.get_or_none(id=id):
             yield ticket

@@ -121,6 +121,8 @@ put(
         "CLOSED": "It was closed; its lock is freed.",
         "REOPENED": "It went back to the status before.",
         "MESSAGE_ADDED": "A message or note was added.",
+        "DELIVERY_CHANGED": "A mail of this ticket went on its way, arrived or failed.",
+        "PARTICIPANTS_CHANGED": "Somebody takes part by mail now, or no more.",
         "ERASED": "What is personal was taken out, of this ticket and of every earlier event and message of it.",
     },
 )

@@ -7,14 +7,16 @@ from strawberry import ID
 
 from models import message as rows
 from models.mail import ReceivedMail
+from models.outgoing import OutgoingMail as OutgoingRow
 from schema.pagination import PageInfo
 from schema.scalars import Cursor, DateTime
 from schema.types.enums import Delivery, MessageKind
 from schema.types.mail import Mail
+from schema.types.outbox import OutgoingMail
 from schema.words import Info, column
 
 
-@strawberry.type(description="A message of a ticket's thread. Messages do not change.")
+@strawberry.type(description="A message of a ticket's thread. What it says does not change.")
 class Message:
     id: ID = strawberry.field(description="UUID.")
     ticket_id: ID = strawberry.field(description="The ticket whose thread it is part of.")
@@ -31,6 +33,13 @@ class Message:
     @strawberry.field(graphql_type=Mail | None, description="The mail that it is; null for what was written here.")
     async def mail(message: strawberry.Parent[rows.Message], info: Info) -> ReceivedMail | None:
         return await info.context.loaders.mail_of_message(message.id)
+
+    @strawberry.field(
+        graphql_type=list[OutgoingMail] | None,
+        description="The mails that it went out as, one for each recipient; null for all but agents and admins.",
+    )
+    async def deliveries(message: strawberry.Parent[rows.Message], info: Info) -> list[OutgoingRow] | None:
+        return await info.context.loaders.deliveries(message.id) if info.context.viewer.is_staff else None
 
     @strawberry.field(
         description='Who wrote it: an account\'s name, or "mailbox". A customer reads "an agent" for the staff.'

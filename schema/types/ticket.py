@@ -14,6 +14,7 @@ from models.event import Event
 from models.mail import Participant as ParticipantRow
 from models.mail import ReceivedMail
 from models.message import Message
+from models.outgoing import OutgoingMail as OutgoingRow
 from resolvers.mail import people
 from resolvers.pages import Page
 from schema.pagination import PageInfo, page_length
@@ -21,6 +22,7 @@ from schema.scalars import Cursor, DateTime
 from schema.types.enums import Outcome, Priority, Source, Status
 from schema.types.mail import Mail, Participant
 from schema.types.message import MessageConnection
+from schema.types.outbox import OutgoingMail
 from schema.words import UNSET, Info, column, given
 
 if TYPE_CHECKING:
@@ -138,6 +140,13 @@ class Ticket:
     )
     async def participants(ticket: strawberry.Parent[rows.Ticket], info: Info) -> list[ParticipantRow] | None:
         return await people(info.context, ticket.id)
+
+    @strawberry.field(
+        graphql_type=OutgoingMail | None,
+        description="The mail that told the requester of it; null without one, and for all but agents and admins.",
+    )
+    async def acknowledgement(ticket: strawberry.Parent[rows.Ticket], info: Info) -> OutgoingRow | None:
+        return await info.context.loaders.acknowledgement(ticket.id) if info.context.viewer.is_staff else None
 
 
 @strawberry.type(description="A ticket in a page.")

@@ -73,7 +73,8 @@ MUTATIONS: dict[str, tuple[str, str]] = {
         TICKET_RESULT,
     ),
     "reply": (
-        "$ticketId: ID!, $text: String!, $basedOn: Cursor, $lockToken: String, $idempotencyKey: String",
+        "$ticketId: ID!, $text: String!, $basedOn: Cursor, $lockToken: String, $idempotencyKey: String, "
+        "$recipients: [String!]",
         MESSAGE_RESULT,
     ),
     "addNote": ("$ticketId: ID!, $text: String!, $idempotencyKey: String", MESSAGE_RESULT),
@@ -86,6 +87,18 @@ MUTATIONS: dict[str, tuple[str, str]] = {
 }
 """Every mutation of tickets: its arguments and what is selected of its result."""
 OF_MAIL: dict[str, tuple[str, str]] = {
+    "addParticipant": (
+        "$ticketId: ID!, $address: String!, $name: String",
+        f"__typename ... on Ticket {{ id participants {{ address name confirmed }} }} {INVALID}",
+    ),
+    "removeParticipant": (
+        "$ticketId: ID!, $address: String!",
+        f"__typename ... on Ticket {{ id participants {{ address name confirmed }} }} {INVALID}",
+    ),
+    "settleDelivery": (
+        "$id: ID!, $arrived: Boolean!",
+        f"__typename ... on OutgoingMail {{ id delivery steps {{ delivery words }} }} {INVALID}",
+    ),
     "retryDeadLetter": ("$id: ID!", f"__typename ... on DeadLetter {{ id retrying }} {REFUSED}"),
 }
 """The same of mail."""
