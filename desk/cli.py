@@ -120,7 +120,7 @@ def demo(*, host: str = "127.0.0.1", port: Port = FIRST_PORT, settings: Settings
 
 
 app.command(import_file, name="import")
-app.command("desk.mail.command:mail", name="mail", help="Mail that comes in.")  # read where it is called only
+app.command("desk.mail.command:mail", name="mail", help="Mail that comes, and mail that goes.")  # read when called
 access.add_to(app)
 upkeep.add_to(app)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, cast
+from typing import Any, Final, TypeVar, cast
 
 import strawberry
 from graphql import (
@@ -46,8 +46,22 @@ class Cost:
     weight: int
 
 
+@strawberry.schema_directive(
+    locations=[Location.FIELD_DEFINITION], description="How long a list is taken for in the cost of an operation."
+)
+class ListSize:
+    """As in the same specification."""
+
+    assumed_size: int
+
+
+D = TypeVar("D", Cost, ListSize)
+
 GIVEN = 10
 """What each value counts that is given in a list."""
+
+FEW: Final = ListSize(assumed_size=5)
+"""A list that is nearly always short."""
 
 MUTATION: Final = Cost(weight=10)
 """A transaction, and an event that goes to everybody who watches."""
@@ -109,7 +123,7 @@ class _Count:
             return 1
         field = cast("GraphQLObjectType", parent).fields[node.name.value]
         in_list = is_list_type(get_nullable_type(field.type))
-        cost = _weight(field, 1)
+        cost = _said(field, Cost(weight=1)).weight
         for argument in node.arguments or ():
             of = field.args[argument.name.value].type
             value = value_from_ast_untyped(argument.value, self._variables)
@@ -120,7 +134,11 @@ class _Count:
             size = self._first(node)
         if node.selection_set:
             inside = cast("GraphQLCompositeType", get_named_type(field.type))
-            times = (UNSEEN_SHOWN if size is None else size) if in_list else 1
+            times = (
+                (_said(field, ListSize(assumed_size=UNSEEN_SHOWN)).assumed_size if size is None else size)
+                if in_list
+                else 1
+            )
             cost += times * self.all(node.selection_set, inside, None if in_list else size)
         return cost
 
@@ -142,9 +160,10 @@ def _given(of: GraphQLInputType, value: object) -> int:
     if not isinstance(inputs, GraphQLInputObjectType) or not isinstance(value, dict):
         return 0
     given = [(field, value[name]) for name, field in inputs.fields.items() if value.get(name) is not None]
-    return sum(_weight(field, 0) + _given(field.type, each) for field, each in given)
+    return sum(_said(field, Cost(weight=0)).weight + _given(field.type, each) for field, each in given)
 
 
-def _weight(element: GraphQLField | GraphQLInputField, otherwise: int) -> int:
+def _said(element: GraphQLField | GraphQLInputField, otherwise: D) -> D:
+    """What a directive of this kind says in the schema."""
     definition = element.extensions[GraphQLCoreConverter.DEFINITION_BACKREF]
-    return next((each.weight for each in definition.directives if isinstance(each, Cost)), otherwise)
+    return next((each for each in definition.directives if isinstance(each, type(otherwise))), otherwise)

@@ -13,6 +13,7 @@ from models.ticket import Ticket
 from resolvers import mail, outbox
 from resolvers.pages import Page
 from schema.arguments import Id
+from schema.cost import MUTATION
 from schema.pagination import page_length
 from schema.problems import InvalidInput, NotFound, writes
 from schema.scalars import Cursor
@@ -75,7 +76,8 @@ class MailQuery:
 @strawberry.type
 class MailMutation:
     @strawberry.mutation(
-        description="Try the desk's mail settings; changes nothing, sends nothing. Empty without mail. For admins."
+        description="Try the desk's mail settings; changes nothing, sends nothing. Empty without mail. For admins.",
+        directives=[MUTATION],
     )
     async def check_mail(self, info: Info) -> list[MailFinding]:
         house = outbox.settings(info.context)

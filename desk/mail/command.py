@@ -7,12 +7,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date
 from pathlib import Path
+from typing import Literal
 
 from cyclopts import App
 from tortoise.expressions import Q
 
 from desk.mail.checkup import Checkup
-from desk.mail.door import ACTOR, MailDoor
+from desk.mail.door import ACTOR, MailDoor, house_of, writer_of
+from desk.mail.letter import sample
 from desk.mail.local import deliver
 from desk.mail.mailbox import Arrival, Gone, TooLarge, Unreachable
 from desk.settings import Settings
@@ -21,9 +23,10 @@ from models.bounds import findable
 from models.errors import BadUserInput
 from models.instants import print_instant
 from models.mail import SeenMail
+from models.outgoing import OutgoingMail
 from models.ticket import Ticket
 
-mail = App(name="mail", help="Mail that comes in.")
+mail = App(name="mail", help="Mail that comes, and mail that goes.")
 
 
 @mail.command
@@ -97,6 +100,46 @@ async def _told(row: SeenMail) -> str:
         f"  an acknowledgement is due to {row.acknowledge_to}" if row.acknowledge_to else "  no acknowledgement is due",
     ]
     return "\n".join(lines)
+
+
+@mail.command(name="outbox")
+def show_outbox(*, last: int = 20, settings: Settings = Settings()) -> int:  # noqa: B008
+    """Show the mail that went out or is to, the newest first, and what became of it.
+
+    Parameters
+    ----------
+    last
+        How many.
+    """
+
+    async def show() -> int:
+        async with existing(settings):
+            for each in await OutgoingMail.all().order_by("-id").limit(max(last, 1)):
+                number = (await Ticket.get(id=each.ticket_id)).number
+                what = "reply" if each.message_id else "acknowledgement"
+                words = each.steps[-1][2]
+                print(f"{print_instant(each.created_at_ms)} {each.state.delivery} #{number} {what} to {each.recipient}")
+                print(f"  {words}" if words else "  nothing was heard of it yet")
+        return 0
+
+    return run(show())
+
+
+@mail.command
+def preview(kind: Literal["acknowledgement", "reply"], /, *, settings: Settings = Settings()) -> int:  # noqa: B008
+    """Write a letter as it would go out, with a made-up ticket; sends nothing.
+
+    Parameters
+    ----------
+    kind
+        Which letter.
+    """
+
+    async def write() -> int:
+        print(sample(writer_of(settings, house_of(settings).tokens), kind).content.decode())
+        return 0
+
+    return run(write())
 
 
 @mail.command(name="import")

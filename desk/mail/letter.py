@@ -11,7 +11,8 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
 from string import Template
-from typing import Final
+from typing import Final, Literal
+from uuid import UUID
 
 from desk.mail.tokens import Tokens
 from models.errors import BadUserInput
@@ -177,3 +178,14 @@ def _named(person: Recipient) -> str:
         return str(Address(person.name or "", addr_spec=person.address))
     except (ValueError, IndexError):
         return person.address
+
+
+def sample(writer: Secretary, kind: Literal["acknowledgement", "reply"]) -> Letter:
+    """A letter about a ticket that there is not."""
+    id, at_ms, thread = UUID(int=1), 1_780_000_000_000, ["<sample@example.org>"]
+    body = "My card is gone since yesterday.\nIt may be on the train."
+    ticket = Ticket(id=id, number=1042, subject="Card lost", body=body)
+    if kind == "acknowledgement":
+        return writer.acknowledgement(ticket, "ann@example.org", thread, "1", at_ms)
+    message = Message(id=id, text="Which train was it?", created_at_ms=at_ms)
+    return writer.reply(ticket, message, None, [Recipient("ann@example.org", "Ann Example")], thread, "1")

@@ -19,6 +19,7 @@ SAMPLES: Final[Mapping[str, str]] = {
     "name": "ann",
     "password": "correct horse battery",
     "letterId": "019a5a3c-9d4e-7b3a-8f21-6c0d5e4b7a92",
+    "mailId": "019a5a3c-9d4e-7b3a-8f21-6c0d5e4b7a93",
     "tokenId": "gd_12345678",
     "today": "2026-11-21T00:00:00Z",
 }

@@ -8,6 +8,7 @@ from strawberry import ID
 from models import message as rows
 from models.mail import ReceivedMail
 from models.outgoing import OutgoingMail as OutgoingRow
+from schema.cost import FEW
 from schema.pagination import PageInfo
 from schema.scalars import Cursor, DateTime
 from schema.types.enums import Delivery, MessageKind
@@ -37,6 +38,7 @@ class Message:
     @strawberry.field(
         graphql_type=list[OutgoingMail] | None,
         description="The mails that it went out as, one for each recipient; null for all but agents and admins.",
+        directives=[FEW],
     )
     async def deliveries(message: strawberry.Parent[rows.Message], info: Info) -> list[OutgoingRow] | None:
         return await info.context.loaders.deliveries(message.id) if info.context.viewer.is_staff else None

@@ -8,6 +8,7 @@ from strawberry import ID
 from models import outgoing as rows
 from models.message import Delivery as DeliveryState
 from models.outgoing import State
+from schema.cost import FEW
 from schema.pagination import PageInfo
 from schema.scalars import Cursor, DateTime
 from schema.types.enums import Delivery
@@ -44,7 +45,7 @@ class OutgoingMail:
     def next_try_at(mail: strawberry.Parent[rows.OutgoingMail]) -> int | None:
         return mail.due_ms if mail.state is State.QUEUED else None
 
-    @strawberry.field(description="What happened to it, the oldest first; at most the last 100.")
+    @strawberry.field(description="What happened to it, the oldest first; at most the last 100.", directives=[FEW])
     def steps(mail: strawberry.Parent[rows.OutgoingMail]) -> list[DeliveryStep]:
         return [DeliveryStep(at=DateTime(at), delivery=Delivery(state), words=words) for at, state, words in mail.steps]
 

@@ -55,6 +55,8 @@ NEVER: dict[str, str] = {
     "auditEvents": "auditEvents { edges { node { kind } } }",
     "tokens": "tokens { id lastUsedAt }",
     "deadLetters": "deadLetters { edges { node { id retrying } } }",
+    "outbox": "outbox { edges { node { id delivery } } }",
+    "mailSettings": "mailSettings { name value }",
     "missed": 'missed(after: "%(start)s") { events }',
 }
 """Fields whose answers are worked out each time: few ask for them, and some change without an event."""

@@ -21,7 +21,7 @@ assert schema._schema.mutation_type is not None
 FIELDS: dict[str, GraphQLField] = {
     name: mutation
     for name, mutation in schema._schema.mutation_type.fields.items()
-    if name not in {*ACCESS, *OF_MAIL, "signOut"}  # which have to do with no ticket
+    if name not in {*ACCESS, *OF_MAIL, "checkMail", "signOut"}  # which have to do with no ticket
 }
 DONE = {"Ticket", "Message", "LockGrant", "Presence"}
 LEASE_S = 60

@@ -19,9 +19,10 @@ from desk.reference import pages
 from desk.reference.examples import SAMPLES, Example, examples
 from desk.reference.text import blocks
 from desk.settings import Settings
+from models.outgoing import State
 from schema import schema, sdl
 from tests.support.desk import Answer, Browser, Desk, Person, answered, cookie, running
-from tests.support.mail import dead_letter
+from tests.support.mail import dead_letter, went_out, with_mail
 
 ROOTS = {"query": schema._schema.query_type, "mutation": schema._schema.mutation_type}
 ROOTS["subscription"] = schema._schema.subscription_type
@@ -36,9 +37,9 @@ HELD |= {"closeTicket", "reopenTicket"}
 
 @pytest.fixture
 def settings(sqlite_template: Path, tmp_path: Path) -> Settings:
-    """A desk of the built-in kind: pages do not depend on the database."""
+    """A desk of the built-in kind, with mail: pages do not depend on the database."""
     shutil.copytree(sqlite_template, tmp_path / "data")
-    return Settings(data=tmp_path / "data")
+    return with_mail(Settings(data=tmp_path / "data"))
 
 
 # ---------------------------------------------------------------- the examples
@@ -86,7 +87,8 @@ async def prepared(desk: Desk, ada: Person, name: str) -> dict[str, str]:
     elif name == "reply":
         after = await ada.as_of()
     today = datetime.now(UTC).strftime("%Y-%m-%dT00:00:00Z")
-    of_mail = {"letterId": str((await dead_letter()).id)}
+    failed = await went_out(ticket.id, state=State.FAILED)
+    of_mail = {"letterId": str((await dead_letter()).id), "mailId": str(failed.id)}
     return (
         SAMPLES | of_mail | {"id": ticket.id, "lockToken": lock_token, "after": after, "tokenId": made, "today": today}
     )

@@ -49,6 +49,7 @@ BEFORE_THE_CHAIN = (
             "mail_delivered",
             "mails",
             "participants",
+            "outgoing_mails",
         )
     ),
     "DELETE FROM tortoise_migrations WHERE name >= '0004'",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -23,9 +24,13 @@ from tests.support.mail import (
     passes,
     seen,
     send,
+    the_letters,
     the_world,
     with_mail,
 )
+
+DELIVERIES = """{ tickets(first: 1) { edges { node {
+  messages(first: 3) { edges { node { id delivery deliveries { steps { words } } } } } } } } }"""
 
 
 async def comes(settings: Settings, *names: str) -> None:
@@ -92,6 +97,25 @@ def _is(ticket: Answer, text: str, html: str | None, mail: Answer, told: dict[st
         assert never not in html
 
 
+@pytest.mark.parametrize("name", ["17-dsn-failed.eml", "18-dsn-delayed.eml", "19-dsn-backscatter.eml"])
+async def test_a_report_settles_the_delivery_of_the_message_that_it_names(settings: Settings, name: str) -> None:
+    told, settings = expected(name), with_mail(settings)
+    async with running(settings) as desk:
+        letters = await the_letters(await the_world())
+        await listening(settings)
+        await comes(settings, name)
+        await seen(1)
+        ann = await desk.agent()
+        (ticket,) = [edge.node for edge in (await ann.asks(DELIVERIES)).tickets.edges]
+        for message in (edge.node for edge in ticket.messages.edges):
+            named = letters.get(told["message_id"]) == UUID(message.id)
+            assert message.delivery == (told["delivery"] if named and told["delivery"] else "SENT")
+            (mail,) = message.deliveries
+            assert (told["status"] in mail.steps[-1].words) == named
+            assert (told["recipient"] in mail.steps[-1].words) == named
+        assert (await verdict()).problems == []
+
+
 async def test_an_agent_sees_a_picture_within_the_text_where_the_desk_serves_it(settings: Settings) -> None:
     settings = with_mail(settings)
     async with running(settings) as desk:
@@ -114,7 +138,7 @@ async def test_a_mail_is_on_every_screen_as_an_event(settings: Settings) -> None
         ann = await desk.agent()
         async with ann.follows(after=await ann.as_of()) as stream:
             await comes(settings, "01-new-plain.eml", "05-reply-by-references.eml")
-            created, added = await stream.take(2)
+            created, added = [event for event in await stream.take(3) if event.kind != "DELIVERY_CHANGED"]
         assert (created.kind, created.actor, created.ticket.subject) == (
             "CREATED",
             "mailbox",

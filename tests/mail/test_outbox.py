@@ -15,7 +15,8 @@ from tests.support.desk import Desk, Person, running
 from tests.support.mail import WORLD, with_mail
 
 THREAD = """query($id: ID!) { ticket(id: $id) { acknowledgement { recipient delivery }
-  messages(first: 9) { edges { node { id kind delivery deliveries { recipient delivery steps { delivery words } } } } } } }"""
+  messages(first: 9) { edges { node { id kind delivery
+    deliveries { recipient delivery steps { delivery words } } } } } } }"""
 
 
 async def raw(desk: Desk, person: Person, url: str) -> bytes:

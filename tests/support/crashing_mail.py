@@ -1,4 +1,5 @@
-"""A process that takes in mail and kills itself before its n-th statement in a transaction, or behind its n-th commit.
+"""A process that takes mail in, or sends it, and kills itself before its n-th statement in a transaction, behind its
+n-th commit, or around its n-th word to a server.
 
 Its parent forks it out of a server without threads, which has all of this imported already.
 """
@@ -8,29 +9,33 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from unittest.mock import patch
 
+from aiosmtplib import SMTP
 from tortoise.backends.asyncpg.client import TransactionWrapper
 from tortoise.transactions import in_transaction
 from uuid_utils.compat import uuid7
 
 from desk.clock import wall_clock_ms
 from desk.mail.bounds import MailBounds
-from desk.mail.door import house_of
+from desk.mail.door import house_of, post_of
 from desk.mail.heading import Context
 from desk.mail.mail import Mail
+from desk.mail.outbox import deliver, give_up
 from desk.mail.parse import parse
 from desk.mail.watch import Intake, Watch
 from desk.settings import Settings
 from models import database, unit_of_work
 from models.attachment import Files
+from models.outgoing import OutgoingMail, State
 from models.sqlite import Inline
 from models.work import System, World
-from tests.support.mail import Heap
+from tests.support.mail import Heap, somebody
 
+WORDS = ("connect", "ehlo", "mail", "rcpt", "data", "quit")
 STATEMENTS = ("execute_query", "execute_query_dict", "execute_insert", "execute_many")
 SURVIVED = 0
 
@@ -55,6 +60,31 @@ async def taken_in(settings: Settings, heap: Heap) -> None:
 
 def crash(settings: Settings, heap: Heap, at: int) -> None:
     """Takes in a mailbox, and ends at the n-th point; where there are no more of them, in good order."""
+    _with_points(at, {Inline: STATEMENTS, TransactionWrapper: STATEMENTS})
+    asyncio.run(taken_in(settings, heap))
+    os._exit(SURVIVED)
+
+
+async def sent(settings: Settings) -> None:
+    """Tries all mail that is due once, and gives up attempts that are not heard of any more."""
+    async with database.connected(settings.database):
+        post = post_of(settings)
+        assert post is not None
+        for mail in await OutgoingMail.filter(state=State.SENDING):
+            await give_up(somebody(), mail.id)
+        for mail in await OutgoingMail.filter(state=State.QUEUED).order_by("id"):
+            await deliver(somebody(), post, mail.id)
+
+
+def crash_sending(settings: Settings, at: int) -> None:
+    """The same of sending, with points before and behind every word to the server, too."""
+    _with_points(at, {Inline: STATEMENTS, TransactionWrapper: STATEMENTS, SMTP: WORDS})
+    asyncio.run(sent(settings))
+    os._exit(SURVIVED)
+
+
+def _with_points(at: int, calls: Mapping[type, Sequence[str]]) -> None:
+    """Has this process kill itself at the n-th point: before each of these calls, and before and behind a commit."""
     left = at
 
     def point() -> None:
@@ -64,9 +94,12 @@ def crash(settings: Settings, heap: Heap, at: int) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     def counted(run: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-        async def counting(*args: Any) -> Any:
+        async def counting(*args: Any, **more: Any) -> Any:
             point()
-            return await run(*args)
+            result = await run(*args, **more)
+            if run.__qualname__.startswith("SMTP."):
+                point()
+            return result
 
         return counting
 
@@ -77,9 +110,7 @@ def crash(settings: Settings, heap: Heap, at: int) -> None:
             point()
         point()
 
-    for kind in (Inline, TransactionWrapper):
-        for name in STATEMENTS:
+    for kind, names in calls.items():
+        for name in names:
             patch.object(kind, name, counted(getattr(kind, name))).start()
     patch.object(unit_of_work, "in_transaction", transaction).start()
-    asyncio.run(taken_in(settings, heap))
-    os._exit(SURVIVED)

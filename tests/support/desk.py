@@ -101,7 +101,7 @@ OF_MAIL: dict[str, tuple[str, str]] = {
     ),
     "retryDeadLetter": ("$id: ID!", f"__typename ... on DeadLetter {{ id retrying }} {REFUSED}"),
 }
-"""The same of mail."""
+"""The same of mail; checkMail has a list for a result."""
 ACCESS: dict[str, tuple[str, str]] = {
     "signIn": (
         "$name: String, $password: String, $secret: String",

@@ -12,6 +12,7 @@ from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, Final
 from unittest.mock import patch
+from uuid import UUID
 
 from tortoise.expressions import F
 from uuid_utils.compat import uuid7
@@ -22,9 +23,12 @@ from desk.settings import Settings
 from models import statements
 from models.attachment import Attachment
 from models.mail import Check, MailPosition, Participant, ReceivedMail, SeenMail, Verdict
+from models.message import Delivery
+from models.outgoing import OutgoingMail, State
 from models.ticket import Source, Ticket
 from models.unit_of_work import unit_of_work
 from models.work import Caller, System, Work, World
+from resolvers.guard import any_with_id
 from tests.support.desk import GUARD_S
 from tests.support.ports import free_port
 
@@ -130,6 +134,22 @@ async def _the_world(work: Work, caller: Caller) -> Ticket:
     return ticket
 
 
+async def the_letters(ticket: Ticket) -> dict[str, UUID]:
+    """Makes what the desk wrote in that ticket: a message for each letter, which arrived; their ids by Message-ID."""
+    return await _the_letters(somebody(), ticket)
+
+
+@unit_of_work
+async def _the_letters(work: Work, caller: Caller, ticket: Ticket) -> dict[str, UUID]:
+    held, made = await work.ticket(any_with_id(ticket.id)), {}
+    for mail_id in WORLD["ticket"]["sent"]:
+        message = held.answer(work, "Look at the door, please.")
+        message.delivery = Delivery.SENT
+        await letter(str(ticket.id), message_id=message.id, mail_id=mail_id)
+        made[mail_id] = message.id
+    return made
+
+
 async def dead_letter() -> SeenMail:
     """A mail that could not be taken in."""
     letter = {"mailbox": "local", "epoch": "1", "key": uuid7().hex, "size": 7, "at_ms": wall_clock_ms()}
@@ -158,6 +178,39 @@ async def began_by_mail(ticket_id: str) -> None:
     await Participant.create(id=uuid7(), ticket_id=ticket_id, address="ann@customer.example", added_at_ms=at_ms)
     file = {"name": "a.txt", "content_type": "text/plain", "inline": False, "size": 1, "sha256": "0" * 64}
     await Attachment(id=uuid7(), mail_id=mail, ordinal=1, **file).save(force_create=True)
+
+
+async def went_out(ticket_id: str, *, state: State = State.SENT) -> OutgoingMail:
+    """Says of a ticket that it was acknowledged by mail, behind the journal's back."""
+    return await _went_out(somebody(), ticket_id, state)
+
+
+@unit_of_work
+async def _went_out(work: Work, caller: Caller, ticket_id: str, state: State) -> OutgoingMail:
+    return await letter(ticket_id, mail_id=f"<{uuid7().hex}.1.aaaaaaaaaaaaaaaa@desk.example>", state=state)
+
+
+async def letter(
+    ticket_id: str, *, mail_id: str, message_id: UUID | None = None, state: State = State.SENT
+) -> OutgoingMail:
+    """A mail of the desk to Ann, within a unit of work."""
+    at_ms = wall_clock_ms()
+    mail = OutgoingMail(
+        id=uuid7(),
+        ticket_id=ticket_id,
+        message_id=message_id,
+        sender="desk@desk.example",
+        recipient="ann@customer.example",
+        mail_id=mail_id,
+        raw_sha256="0" * 64,
+        state=state,
+        since_ms=at_ms,
+        due_ms=at_ms,
+        steps=[(at_ms, state, "250 taken")],
+        created_at_ms=at_ms,
+    )
+    await mail.save(force_create=True)
+    return mail
 
 
 # ---------------------------------------------------------------- ways in
