@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -52,7 +52,7 @@ class MailDoor:
     def jobs(self) -> list[Coroutine[Any, Any, None]]:
         """What runs until it is cancelled."""
         listening = [self.mailbox.listen()] if isinstance(self.mailbox, LocalMailbox) else []
-        sending = [self.outbox.run()] if self.outbox else []
+        sending = [self.outbox.run(), self.outbox.ask()] if self.outbox else []
         return [self.watch.run(), self.watch.retry(), *listening, *sending]
 
     async def close(self) -> None:
@@ -80,9 +80,14 @@ def mailbox_of(settings: Settings, caller: System, bounds: MailBounds) -> Mailbo
         return LocalMailbox(caller, host, port, bounds.mail_bytes)
     if url.scheme == "imap" and not is_loopback(host):
         raise BadUserInput("A password goes to another machine by imaps:// only.")
+    return _imap(settings)
+
+
+def _imap(settings: Settings) -> ImapMailbox:
+    url = urlsplit(settings.mailbox_url or "")
     user, password = unquote(url.username or ""), unquote(url.password or "")
-    folder = unquote(url.path.strip("/")) or "INBOX"
-    login = Login(host, port, user, password, folder, tls=url.scheme == "imaps")
+    folder, port = unquote(url.path.strip("/")) or "INBOX", url.port or MAILBOXES[url.scheme]
+    login = Login(url.hostname or "", port, user, password, folder, tls=url.scheme == "imaps")
     return ImapMailbox(login, rescan_days=settings.mail_rescan_days)
 
 
@@ -97,7 +102,23 @@ def post_of(settings: Settings) -> Post | None:
     host, tls = url.hostname or "", url.scheme == "smtps"
     user, password = unquote(url.username or ""), unquote(url.password or "")
     port = url.port if url.port is not None else POSTS[url.scheme]
-    return SmtpPost(Server(host, port, user, password, tls=tls, plain=not tls and is_loopback(host)))
+    server = Server(host, port, user, password, tls=tls, plain=not tls and is_loopback(host))
+    return SmtpPost(server, _sent_folder(settings))
+
+
+def _sent_folder(settings: Settings) -> Callable[[str], Awaitable[bool | None]] | None:
+    """What looks for a Message-ID among sent mail, by a connection of its own; None without an IMAP server."""
+    if not urlsplit(settings.mailbox_url or "").scheme.startswith("imap"):
+        return None
+
+    async def look(mail_id: str) -> bool | None:
+        mailbox = _imap(settings)
+        try:
+            return await mailbox.sent(mail_id)
+        finally:
+            await mailbox.close()
+
+    return look
 
 
 def writer_of(settings: Settings, tokens: Tokens) -> Secretary:

@@ -15,6 +15,7 @@ from typing import Any, Final, TypeVar
 
 from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import IMAPClientError, LoginError
+from imapclient.imapclient import SENT
 
 from desk.mail.mailbox import Arrival, Gone, Position, Refused, TooLarge, Unreachable
 from models.mail import Verdict
@@ -88,6 +89,11 @@ class ImapMailbox:
     async def rings(self) -> bool:
         """Whether the server tells by itself when mail comes."""
         return await self._ask(lambda client: bool(client.has_capability("IDLE")))
+
+    async def sent(self, mail_id: str) -> bool | None:
+        """Whether a mail with this Message-ID is in the folder of sent mail; None where it is not, which says nothing:
+        not every server files what went through it, and none at once."""
+        return await self._ask(lambda client: _is_filed(client, mail_id))
 
     async def close(self) -> None:
         self._closed.set()
@@ -191,6 +197,9 @@ class ImapMailbox:
         if not client.has_capability("IDLE"):
             self._closed.wait(POLL_S)
             return
+        _, came = client.noop()  # since the last look: not every server tells that once it is listened to
+        if any(len(each) > 1 and each[1] == b"EXISTS" for each in came):
+            return
         client.idle()
         client.idle_check(timeout=IDLE_S)
         if not self._closed.is_set():
@@ -209,3 +218,11 @@ def _ms(moment: datetime) -> int:
 
 def _today() -> date:
     return datetime.now(UTC).date()
+
+
+def _is_filed(client: IMAPClient, mail_id: str) -> bool | None:
+    folder = client.find_special_folder(SENT)
+    if folder is None:
+        return None
+    client.select_folder(folder, readonly=True)
+    return bool(client.search(["HEADER", "Message-ID", mail_id])) or None

@@ -38,6 +38,11 @@ PAUSES_S: Final = (60, 300, 900, 3_600)
 GIVEN_UP_MS: Final = 2 * DAY_MS
 CLOSED_S: Final = (5.0, 900.0)
 """The first and the longest pause of the whole outbox, seconds, while nobody is let in."""
+ASKED_MS: Final = 30_000
+ASKED_FOR_MS: Final = 3_600_000
+"""How often, and how long, it is asked for a mail of which nobody knows whether it was taken, ms."""
+NEVER_MS: Final = 2**60
+FOUND: Final = "It is in the folder of sent mail."
 GIVEN_UP: Final = "Given up after two days: "
 GONE: Final = "Whoever was sending it is gone: nobody knows whether it left."
 
@@ -83,6 +88,7 @@ async def settle(work: Work, caller: Caller, id: UUID, holder: str, outcome: Rec
             mail.mail_id = (outcome.mail_id or mail.mail_id)[:MESSAGE_ID_CHARS]
             mail.becomes(State.SENT, work.now_ms, words)
         case Uncertain():
+            mail.due_ms = work.now_ms + ASKED_MS
             mail.becomes(State.UNCERTAIN, work.now_ms, words)
         case Later() if work.now_ms - mail.since_ms < GIVEN_UP_MS:
             mail.due_ms = work.now_ms + _pause_ms(mail.attempts, outcome.after_s)
@@ -108,9 +114,29 @@ async def give_up(work: Work, caller: Caller, id: UUID) -> bool:
     mail = await OutgoingMail.select_for_update().get_or_none(id=id)
     if mail is None or mail.state is not State.SENDING or mail.until_ms > work.now_ms:
         return False
+    mail.due_ms = work.now_ms + ASKED_MS
     mail.becomes(State.UNCERTAIN, work.now_ms, GONE)
     await settled(work, ticket, mail)
     return True
+
+
+@unit_of_work
+async def look_again(work: Work, caller: Caller, id: UUID, *, found: bool) -> None:
+    """What asking for an uncertain mail came to: it was sent, or it is asked for again, an hour long."""
+    row = await OutgoingMail.get_or_none(id=id)
+    if row is None:
+        return
+    ticket = await work.ticket(any_with_id(row.ticket_id))
+    mail = await OutgoingMail.select_for_update().get_or_none(id=id)
+    if mail is None or mail.state is not State.UNCERTAIN:
+        return
+    if found:
+        mail.becomes(State.SENT, work.now_ms, FOUND)
+        await settled(work, ticket, mail)
+    else:
+        since_ms, *_ = mail.steps[-1]
+        mail.due_ms = work.now_ms + ASKED_MS if work.now_ms - since_ms < ASKED_FOR_MS else NEVER_MS
+        await mail.save(update_fields=["due_ms"])
 
 
 @unit_of_work
@@ -200,12 +226,28 @@ class Outbox:
                 task.cancel()
             await asyncio.gather(*sending, return_exceptions=True)
 
+    async def ask(self) -> None:
+        """Asks for mails of which nobody knows whether they were taken, until cancelled."""
+        while True:
+            await asyncio.sleep(LOOK_S)
+            try:
+                doubts = OutgoingMail.filter(state=State.UNCERTAIN, due_ms__lte=await self._now_ms()).order_by("due_ms")
+                for mail in await doubts.limit(AT_ONCE):
+                    found = await self.post.was_sent(mail.mail_id)
+                    await look_again(self._caller, mail.id, found=found is True)
+            except Exception as error:
+                if not isinstance(error, Unavailable) and not database.is_outage(error):
+                    log.exception("doubts")
+
+    async def _now_ms(self) -> int:
+        return (await database.head()).now_ms or self._caller.world.now_ms()
+
     def _pause_s(self) -> float:
         first, longest = CLOSED_S
         return min(first * 2 ** min(self._closed - 1, 10), longest) if self._closed else LOOK_S
 
     async def _look(self) -> None:
-        now_ms = (await database.head()).now_ms or self._caller.world.now_ms()
+        now_ms = await self._now_ms()
         for mail in await OutgoingMail.filter(state=State.SENDING, until_ms__lte=now_ms):
             await give_up(self._caller, mail.id)
         room = (1 if self._closed else AT_ONCE) - len(self._sending)

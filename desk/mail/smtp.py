@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
 from aiosmtplib import SMTP, SMTPException, SMTPNotSupported, SMTPResponseException
 
+from desk.mail.mailbox import Unreachable
 from desk.mail.post import Closed, Envelope, Later, Receipt, Refused, Uncertain
 
 COMMAND_S: Final = 30.0
@@ -36,10 +38,10 @@ class Server:
 
 
 class SmtpPost:
-    """One server. Each mail has a connection of its own."""
+    """One server. Each mail has a connection of its own. `sent` looks into the folder of sent mail, if there is one."""
 
-    def __init__(self, server: Server) -> None:
-        self._server = server
+    def __init__(self, server: Server, sent: Callable[[str], Awaitable[bool | None]] | None = None) -> None:
+        self._server, self._sent = server, sent
         self.name = f"smtp://{server.user}@{server.host}:{server.port}"[:200]
 
     async def send(self, mail: bytes, envelope: Envelope, key: str) -> Receipt:
@@ -56,7 +58,10 @@ class SmtpPost:
         return receipt
 
     async def was_sent(self, mail_id: str) -> bool | None:
-        return None
+        try:
+            return await self._sent(mail_id) if self._sent else None
+        except Unreachable:
+            return None
 
     async def check(self) -> str:
         client = await self._open()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 from uuid_utils.compat import uuid7
@@ -17,6 +17,7 @@ from models import database
 from models.attachment import Files
 from models.work import System, World
 from tests.support.desk import Clock
+from tests.support.imap import Pymap
 from tests.support.mail import WORLD, with_mail
 
 
@@ -33,6 +34,14 @@ def clock() -> Clock:
     clock = Clock()
     clock.stops()
     return clock
+
+
+@pytest.fixture
+def pymap() -> Iterator[Pymap]:
+    server = Pymap()
+    server.start()
+    yield server
+    server.kill()
 
 
 Watches = Callable[[Mailbox], Watch]

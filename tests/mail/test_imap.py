@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -36,14 +35,6 @@ from tests.support.mail import (
     with_mail,
 )
 from tests.support.processes import health
-
-
-@pytest.fixture
-def pymap() -> Iterator[Pymap]:
-    server = Pymap()
-    server.start()
-    yield server
-    server.kill()
 
 
 @pytest.fixture(autouse=True)

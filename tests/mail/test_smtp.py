@@ -13,6 +13,7 @@ from desk.settings import Settings
 from models.outgoing import State
 from tests.mail.outgoing import body, comes, due_now, outbox, read, settled
 from tests.support.desk import Desk, Person, running
+from tests.support.imap import Pymap
 from tests.support.mail import begun, plain, send, true, with_mail
 from tests.support.smtp import CUT, MUTE, Server, recording
 
@@ -210,6 +211,27 @@ async def test_who_answers_a_mail_of_which_nobody_knew_got_it(settings: Settings
         await asyncio.to_thread(send, settings, answer)
         await settled(state=State.SENT)
         assert (await outbox(ann))[0].steps[-1].words == "ann@customer.example answered it"
+
+
+async def test_a_mail_that_the_server_filed_as_sent_was_sent(
+    settings: Settings, server: Server, pymap: Pymap, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desk.mail.outbox.ASKED_MS", 100)
+    server.answers["DOT"] = CUT
+    settings = replace(settings, mailbox_url=pymap.url)
+    async with running(settings) as desk:
+        ann = await desk.agent()
+        await begun()
+        pymap.deliver([plain("Card lost")])
+        await settled(state=State.UNCERTAIN)
+        (mail,) = await outbox(ann)
+        with pymap.client() as client:
+            client.create_folder("Sent")
+            client.append("Sent", server.taken[0].content)
+        await settled(state=State.SENT)
+        (mail,) = await outbox(ann)
+        assert mail.steps[-1].words == "It is in the folder of sent mail."
+        assert len(server.taken) == 1
 
 
 async def _steps(person: Person, count: int) -> bool:
