@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
+import time
 from base64 import urlsafe_b64decode
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -183,11 +184,12 @@ class NylasMailbox:
             page, now_s = await self._page(asked)
             with _understood():
                 for each in page["data"]:
-                    arrival = self._arrival(each["id"], min(each.get("date") or now_s, now_s))
+                    arrival = self._arrival(each["id"], min(int(each.get("date") or now_s), now_s))
                     found.setdefault(arrival.key, arrival)
                 asked["page_token"] = page.get("next_cursor")
             if not asked["page_token"]:
-                return sorted(list(found.values())[::-1], key=lambda each: each.arrived_at_ms)
+                newest_first = sorted(found.values(), key=lambda each: each.arrived_at_ms, reverse=True)
+                return newest_first[::-1]
         raise Unreachable(f"Nylas' list has more than {MOST_PAGES} pages.")
 
     def _arrival(self, id: str, at_s: int) -> Arrival:
@@ -198,14 +200,16 @@ class NylasMailbox:
         return Arrival(key, Position("", str(at_s)), 0, at_s * 1_000)
 
     async def _page(self, asked: dict[str, Any]) -> tuple[dict[str, Any], int]:
-        """A page of the list, and when it was so by Nylas' clock, Unix seconds."""
+        """A page of the list, and when it was so, Unix seconds: by Nylas' clock, or ours where it says nothing."""
         folder = {"in": self.grant.folder} if self.grant.folder else {}
         try:
             answer, headers = await self._ask(self.grant.path("messages"), asked | folder, PAGE_BYTES)
         except Gone as gone:
             raise Refused(f"Nylas does not know the grant, or the folder: {gone}") from gone
         with _understood():
-            return orjson.loads(answer), int(parsedate_to_datetime(headers["date"]).timestamp())
+            told = headers.get("date")
+            now_s = parsedate_to_datetime(told).timestamp() if told else time.time()
+            return orjson.loads(answer), int(now_s)
 
     async def _ask(self, path: str, asked: dict[str, Any], most_bytes: int) -> tuple[bytes, httpx.Headers]:
         """An answer, cut off where it is longer than that."""

@@ -26,8 +26,8 @@ DOUBT_S: Final = 180.0
 """How long it is asked what became of a mail, seconds: Nylas may take 90 for it."""
 PAUSES_S: Final = (1.0, 15.0)
 """The first and the longest pause between these questions, seconds."""
-CARRIED: Final = ("Auto-Submitted", "X-Auto-Response-Suppress", "X-Guichet-Ticket")
-THREADING: Final = ("In-Reply-To", "References")
+CARRIED: Final[tuple[str, ...]] = ("Auto-Submitted", "X-Auto-Response-Suppress", "X-Guichet-Ticket")
+THREADING: Final[tuple[str, ...]] = ("In-Reply-To", "References")
 CONCURRENT: Final = "concurrent_idempotent_request"
 """The kind of error that says that a try before this one is not over."""
 MICROSOFT: Final = "microsoft"
@@ -94,31 +94,22 @@ class NylasPost:
         return _outcome(answer)
 
     async def _letter(self, client: httpx.AsyncClient, mail: bytes, envelope: Envelope) -> dict[str, Any]:
-        """The letter as Nylas wants it."""
         message = message_from_bytes(mail, policy=Fields())
-        text, is_plain = _body(message)
-        person = {"email": envelope.recipient}
-        for each in addresses(message.get_all("To", []) + message.get_all("Cc", [])):
-            if each.address == envelope.recipient.lower() and each.name:
-                person["name"] = each.name
-        letter = {"to": [person], "subject": plain(message["Subject"] or ""), "body": text, "is_plaintext": is_plain}
-        if answers := [{"email": each.as_written} for each in addresses(message.get_all("Reply-To", []))]:
-            letter["reply_to"] = answers
-        carried: tuple[str, ...] = CARRIED
-        if answered := await self._answered(client, message_ids(message["References"] or "")):
-            letter["reply_to_message_id"] = answered
-        else:
-            carried += THREADING
+        answered = await self._answered(client, message_ids(message["References"] or ""))
+        carried = CARRIED if answered else CARRIED + THREADING  # else Nylas threads it
         if await self._is_microsoft(client):
             carried = tuple(name for name in carried if name.startswith("X-"))
+        letter = _rewritten(message, envelope.recipient)
         letter["custom_headers"] = [{"name": name, "value": message[name]} for name in carried if message[name]]
-        return letter
+        return letter | ({"reply_to_message_id": answered} if answered else {})
 
     async def _answered(self, client: httpx.AsyncClient, references: list[str]) -> str | None:
         """What Nylas calls the newest mail of the thread that the mailbox had, if it is there still."""
+        if not references:
+            return None
         seen = SeenMail.filter(mailbox=self._grant.name, message_id__in=references).exclude(key__startswith=HASHED)
-        known = {row.message_id: row.key for row in await seen.order_by("at_ms")} if references else {}
-        newest = next((known[id] for id in reversed(references) if id in known), None)
+        keys = {row.message_id: row.key for row in await seen.order_by("at_ms")}
+        newest = next((keys[id] for id in reversed(references) if id in keys), None)
         if newest is None or await self._get(client, "messages", newest, asked={"select": "id"}) is None:
             return None
         return newest
@@ -182,10 +173,17 @@ def _message_id(answer: httpx.Response) -> str | None:
         return None
 
 
-def _body(message: Message) -> tuple[str, bool]:
-    """The letter's HTML, or its text where it has none; and whether it is text."""
+def _rewritten(message: Message, recipient: str) -> dict[str, Any]:
+    """The letter as Nylas wants it, to one of those it is for: its HTML, or its text where it has none."""
     parts = {part.get_content_type(): part for part in message.walk()}
     kind = "text/html" if "text/html" in parts else "text/plain"
-    part = parts.get(kind, Message())
-    data = part.get_payload(decode=True)
-    return decoded(data if isinstance(data, bytes) else b"", part.get_content_charset()), kind == "text/plain"
+    data = parts[kind].get_payload(decode=True) if kind in parts else b""
+    people = addresses(message.get_all("To", []) + message.get_all("Cc", []))
+    name = next((each.name for each in people if each.address == recipient.lower()), "")
+    return {
+        "to": [{"email": recipient} | ({"name": name} if name else {})],
+        "reply_to": [{"email": each.as_written} for each in addresses(message.get_all("Reply-To", []))],
+        "subject": plain(message["Subject"] or ""),
+        "body": decoded(data if isinstance(data, bytes) else b""),
+        "is_plaintext": kind == "text/plain",
+    }

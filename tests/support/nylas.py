@@ -21,16 +21,15 @@ from email.utils import formatdate
 from typing import Any, Final
 
 import httpx
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp
 
 from desk.clock import wall_clock_ms
 from tests.support.desk import GUARD_S
 from tests.support.ports import free_port
+from tests.support.serving import served
 
 CUT: Final = "cut"
 CUT_LATE: Final = "cut late"
@@ -60,6 +59,7 @@ class Mail:
     id: str
     date: int
     raw: bytes
+    folder: str = "INBOX"
 
 
 @dataclass
@@ -77,16 +77,13 @@ class Nylas:
     mails: list[Mail] = field(default_factory=list)
     sent: list[dict[str, Any]] = field(default_factory=list)
     """What went out, once for each time that it did."""
-    faults: list[str | Response] = field(default_factory=list)
-    """What comes in place of the next answers: one of CUT, CUT_LATE and MUTE, or a refusal."""
-    on: str = ""
-    """What must stand in a request's path for a fault to be its answer."""
     asked: list[str] = field(default_factory=list)
     """Every request that was let in, by its path below the grant."""
     early: int = 0
     """Requests that came before a Retry-After was over."""
     going: set[str] = field(default_factory=set)
     """Keys of requests that are said to be in progress still."""
+    _faults: list[tuple[str, int, str | Response]] = field(default_factory=list)
     _kept: dict[str, tuple[str, int, Any]] = field(default_factory=dict)
     _cursors: dict[str, tuple[int, int]] = field(default_factory=dict)
     _not_before: float = 0
@@ -96,17 +93,23 @@ class Nylas:
         key = self.api_key.replace("/", "%2F").replace("+", "%2B")
         return f"nylas+http://{self.grant_id}:{key}@127.0.0.1:{self.port}"
 
-    def deliver(self, *raws: bytes, date: int | None = None, id: str | None = None) -> list[str]:
-        """Puts mails into the mailbox, now unless another time is said; their ids."""
-        mails = [Mail(id or secrets.token_hex(8), date or self.now_s, raw) for raw in raws]
+    def deliver(
+        self, *raws: bytes, date: int | None = None, id: str | None = None, folder: str = "INBOX"
+    ) -> list[Mail]:
+        """Puts mails into the mailbox, now unless another time is said."""
+        mails = [Mail(id or secrets.token_hex(8), date or self.now_s, raw, folder) for raw in raws]
         self.mails += mails
-        return [mail.id for mail in mails]
+        return mails
+
+    def fail(self, fault: str | Response, *, on: str = "", after: int = 0) -> None:
+        """Answers so in place of the next request (or the one after so many) with that in its path: CUT, MUTE, …"""
+        self._faults.append((on, after, fault))
 
     def throttle(self, seconds: int) -> None:
         """Takes nothing for so long (/docs/dev-guide/platform/rate-limits/)."""
         self._not_before = asyncio.get_running_loop().time() + seconds
         message = "Too many requests."
-        self.faults.append(refusal(429, "rate_limit_error", message, provider="Quota", retry_after=str(seconds)))
+        self.fail(refusal(429, "rate_limit_error", message, provider="Quota", retry_after=str(seconds)))
 
     # ---------------------------------------------------------------- every request
 
@@ -135,21 +138,25 @@ class Nylas:
         """A fault that is due, met."""
         path = request.url.path.partition(self.grant_id)[2]
         self.asked.append(path)
-        if asyncio.get_running_loop().time() < self._not_before and not self.faults:
-            self.early += 1
-        if not self.faults or self.on not in path or self.faults[0] == CUT_LATE:
+        if not self._faults:
+            self.early += asyncio.get_running_loop().time() < self._not_before
             return None
-        fault = self.faults.pop(0)
+        on, after, fault = self._faults[0]
+        if on not in path or fault == CUT_LATE:
+            return None
+        if after:
+            self._faults[0] = (on, after - 1, fault)
+            return None
+        self._faults.pop(0)
         if isinstance(fault, Response):
             return fault
-        if fault == MUTE:
-            while (await request.receive())["type"] != "http.disconnect":
-                pass
+        while fault == MUTE and (await request.receive())["type"] != "http.disconnect":
+            pass
         return _cut(request)
 
     def _answer(self, request: Request, status: int, data: Any, **more: Any) -> Response:
-        if self.faults[:1] == [CUT_LATE] and self.on in request.url.path:
-            self.faults.pop(0)
+        if self._faults and self._faults[0][0] in request.url.path and self._faults[0][2] == CUT_LATE:
+            self._faults.pop(0)
             return _cut(request)
         headers = {"date": formatdate(self.now_s, usegmt=True), **more.pop("headers", {})}
         return JSONResponse({"request_id": REQUEST_ID, "data": data, **more}, status, headers)
@@ -173,7 +180,8 @@ class Nylas:
         if not 0 < limit <= 200 or asked.get("fields", "standard") not in FIELDS or token not in {None, *self._cursors}:
             return refusal(400, "invalid_request_error", "error parsing request")
         after, places = int(asked.get("received_after", -1)), list(enumerate(self.mails))
-        newest_first = sorted(((mail.date, place) for place, mail in places if mail.date > after), reverse=True)
+        found = [(mail.date, place) for place, mail in places if mail.date > after and _in(mail, asked.get("in"))]
+        newest_first = sorted(found, reverse=True)
         rest = [each for each in newest_first if token is None or each < self._cursors[token]]
         page, more = rest[:limit], rest[limit:]
         cursor = secrets.token_urlsafe(24) if more else None
@@ -196,7 +204,7 @@ class Nylas:
         if asked.get("fields") == "raw_mime":
             told["raw_mime"] = urlsafe_b64encode(mail.raw).decode().rstrip("=")
         else:
-            told |= {"date": mail.date, "thread_id": "1t8tv3890q4vgmwq6pmdwm8qgsaer", "folders": ["INBOX"]}
+            told |= {"date": mail.date, "thread_id": "1t8tv3890q4vgmwq6pmdwm8qgsaer", "folders": [mail.folder]}
             told |= {"subject": str(message_from_bytes(mail.raw)["Subject"]), "body": "<p>Hello.</p>", "unread": True}
         if "select" in asked:
             told = {name: value for name, value in told.items() if name in asked["select"].split(",")}
@@ -273,36 +281,13 @@ class Nylas:
             assert await self.post(url, body) == 200
 
 
+def _in(mail: Mail, folder: str | None) -> bool:
+    return folder is None or mail.folder == folder
+
+
 def _cut(request: Request) -> Response:
     request.receive.__self__.transport.abort()  # type: ignore[attr-defined]  # uvicorn's
     return Response()
-
-
-class _Server(uvicorn.Server):
-    """uvicorn with a tick of 10 ms."""
-
-    async def main_loop(self) -> None:
-        counter = 0
-        while not await self.on_tick(counter):
-            counter += 1
-            await asyncio.sleep(0.01)
-
-
-@asynccontextmanager
-async def served(app: ASGIApp, port: int) -> AsyncIterator[str]:
-    """Serves it on this machine until the end of the block; its URL."""
-    config = uvicorn.Config(app, port=port, log_config=None, lifespan="off", ws="none", date_header=False)
-    server = _Server(config)
-    serving = asyncio.create_task(server.serve())
-    async with asyncio.timeout(GUARD_S):
-        while not server.started:
-            assert not serving.done(), serving.result()
-            await asyncio.sleep(0)
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        await serving
 
 
 @asynccontextmanager
