@@ -6,6 +6,8 @@ A letter is taken apart for it: Nylas writes the mail anew, under a Message-ID o
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from email import message_from_bytes
 from email.message import Message
 from typing import Any, Final
@@ -43,7 +45,8 @@ class NylasPost:
 
     async def send(self, mail: bytes, envelope: Envelope, key: str) -> Receipt:
         async with self._grant.client() as client:
-            letter = await self._letter(client, mail, envelope)
+            with _no_doubt():
+                letter = await self._letter(client, mail, envelope)
             outcome = await self._try(client, letter, key)
             if isinstance(outcome, Uncertain):
                 outcome = await self._settled(client, letter, key, outcome)
@@ -56,7 +59,8 @@ class NylasPost:
 
     async def check(self) -> str:
         async with self._grant.client() as client:
-            grant = await self._about(client)
+            with _no_doubt():
+                grant = await self._about(client)
         if grant.get("grant_status") == "invalid":
             raise Closed("The grant expired: sign in to the mailbox again, at Nylas.")
         return f"lets the desk in, to the {grant.get('provider')} mailbox of {grant.get('email')}"
@@ -130,20 +134,26 @@ class NylasPost:
     async def _get(
         self, client: httpx.AsyncClient, *parts: str, asked: dict[str, str] | None = None
     ) -> dict[str, Any] | None:
-        """Something of the grant, or None where it is not there. Nothing is sent yet: what goes wrong is no doubt."""
-        try:
-            answer = await client.get(self._grant.path(*parts), params=asked)
-            if answer.status_code == httpx.codes.NOT_FOUND:
-                return None
-            if not answer.is_success:
-                refusal = _outcome(answer)
-                raise refusal if isinstance(refusal, Later) else Later(str(refusal))
-            found: dict[str, Any] = orjson.loads(answer.content)["data"]
-            return found
-        except httpx.HTTPError as error:
-            raise Later(f"Nylas does not answer: {error!r}") from error
-        except (ValueError, KeyError, TypeError) as error:
-            raise Later(f"Nylas does not answer as it should: {error!r}") from error
+        """Something of the grant, or None where it is not there."""
+        answer = await client.get(self._grant.path(*parts), params=asked)
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            return None
+        if not answer.is_success:
+            refusal = _outcome(answer)
+            raise refusal if isinstance(refusal, Later) else Later(str(refusal))
+        found: dict[str, Any] = orjson.loads(answer.content)["data"]
+        return found
+
+
+@contextmanager
+def _no_doubt() -> Iterator[None]:
+    """While nothing has left: whatever goes wrong, the mail was not sent."""
+    try:
+        yield
+    except NotSent:
+        raise
+    except Exception as error:
+        raise Later(f"Nothing was sent yet: {error!r}") from error
 
 
 def _outcome(answer: httpx.Response) -> Receipt | NotSent:
