@@ -40,6 +40,7 @@ POLL_S: Final = 30.0
 OVERLAP_S: Final = 600
 """How far before the position is asked again, seconds: so late may a mail turn up."""
 PAGE: Final = 200
+"""Mails on a page of the list, the most that Nylas gives."""
 MOST_PAGES: Final = 1_000
 PAGE_BYTES: Final = 4_000_000
 AROUND_BYTES: Final = 65_536
@@ -53,6 +54,7 @@ HASHED: Final = "sha256:"
 """How the key of a mail begins whose id is longer than a key."""
 RAW: Final = re.compile(rb'"raw_mime"\s*:\s*"([\w+/=-]{4,%d})' % HEAD_CHARS)
 WORDS: Final = 500
+EXPIRED: Final = "The grant expired: sign in to the mailbox again, at Nylas."
 
 
 @dataclass(frozen=True)
@@ -217,7 +219,7 @@ class NylasMailbox:
             raise Unreachable("the mailbox was closed")
         if self._expired:
             self._expired = False
-            raise Refused("The grant expired: sign in to the mailbox again, at Nylas.")
+            raise Refused(EXPIRED)
         loop = asyncio.get_running_loop()
         await asyncio.sleep(self._not_before - loop.time())
         try:

@@ -18,7 +18,7 @@ import orjson
 from desk.mail.addresses import addresses
 from desk.mail.charsets import decoded
 from desk.mail.headers import Fields, message_ids, plain
-from desk.mail.nylas import HASHED, Grant, retry_after_s, said
+from desk.mail.nylas import EXPIRED, HASHED, Grant, retry_after_s, said
 from desk.mail.post import Closed, Envelope, Later, NotSent, Receipt, Refused, Uncertain
 from models.mail import SeenMail
 
@@ -62,7 +62,7 @@ class NylasPost:
             with _no_doubt():
                 grant = await self._about(client)
         if grant.get("grant_status") == "invalid":
-            raise Closed("The grant expired: sign in to the mailbox again, at Nylas.")
+            raise Closed(EXPIRED)
         return f"lets the desk in, to the {grant.get('provider')} mailbox of {grant.get('email')}"
 
     # ---------------------------------------------------------------- one mail
