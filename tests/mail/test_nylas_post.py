@@ -11,11 +11,16 @@ from desk.mail import nylas, nylas_post
 from desk.mail.letter import Secretary
 from desk.mail.nylas import Grant
 from desk.mail.nylas_post import NylasPost
+from desk.mail.outbox import deliver
 from desk.mail.post import Closed, Envelope, Later, NotSent, Receipt, Refused, Uncertain
 from desk.mail.tokens import Tokens
 from desk.settings import Settings
 from models.mail import SeenMail, Verdict
+from models.outbox import Letter, queue
+from models.outgoing import OutgoingMail, State
 from models.ticket import Ticket
+from models.unit_of_work import unit_of_work
+from models.work import Caller, Work
 from tests.support.mail import somebody, the_world
 from tests.support.nylas import CUT, CUT_LATE, MUTE, Nylas, refusal
 from tests.support.ports import free_port
@@ -47,10 +52,10 @@ async def ticket(opened: Settings) -> Ticket:
     return await the_world()
 
 
-def letter(ticket: Ticket, *thread: str) -> bytes:
-    """An acknowledgement, as the desk writes it."""
+def acknowledgement(ticket: Ticket, *thread: str) -> Letter:
+    """A letter, as the desk writes it."""
     now_ms = somebody().world.now_ms()
-    return Secretary(TOKENS).acknowledgement(ticket, ANN.recipient, thread, "0198c0de0001", now_ms).content
+    return Secretary(TOKENS).acknowledgement(ticket, ANN.recipient, thread, "0198c0de0001", now_ms)
 
 
 PLAIN = b"""From: desk@desk.example\r\nTo: "Ann A." <ann@customer.example>\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r
@@ -62,7 +67,7 @@ def headers(sent: dict[str, Any]) -> dict[str, str]:
 
 
 async def test_a_letter_goes_out_as_it_was_written(service: Nylas, post: NylasPost, ticket: Ticket) -> None:
-    receipt = await post.send(letter(ticket, *THREAD), ANN, "key")
+    receipt = await post.send(acknowledgement(ticket, *THREAD).content, ANN, "key")
     (sent,) = service.sent
     assert receipt == Receipt("200 taken by Nylas", sent["message_id"])
     assert sent["to"] == [{"email": "ann@customer.example"}]
@@ -93,9 +98,9 @@ async def test_it_answers_the_newest_mail_that_the_mailbox_has(service: Nylas, p
     for number, message_id in enumerate(THREAD):
         (mail,) = service.deliver(b"Subject: x\r\n\r\n")
         await came(service, ticket, mail.id, message_id, at_ms=number)
-    await post.send(letter(ticket, *THREAD), ANN, "1")
+    await post.send(acknowledgement(ticket, *THREAD).content, ANN, "1")
     newest = service.mails.pop()
-    await post.send(letter(ticket, *THREAD), ANN, "2")
+    await post.send(acknowledgement(ticket, *THREAD).content, ANN, "2")
     assert [sent.get("reply_to_message_id") for sent in service.sent] == [newest.id, None]
     assert "References" not in headers(service.sent[0])
     assert headers(service.sent[1])["In-Reply-To"] == THREAD[-1]
@@ -112,7 +117,7 @@ async def came(service: Nylas, ticket: Ticket, key: str, message_id: str, at_ms:
 
 async def test_microsoft_is_given_no_header_that_it_refuses(service: Nylas, post: NylasPost, ticket: Ticket) -> None:
     service.provider = "microsoft"
-    await post.send(letter(ticket, *THREAD), ANN, "key")
+    await post.send(acknowledgement(ticket, *THREAD).content, ANN, "key")
     assert headers(service.sent[0]).keys() == {"X-Auto-Response-Suppress", "X-Guichet-Ticket"}
 
 
@@ -121,6 +126,23 @@ async def test_one_key_sends_once_and_another_again(service: Nylas, post: NylasP
     assert await post.send(PLAIN, ANN, "1") == first
     assert await post.send(PLAIN, ANN, "2") != first
     assert [sent["key"] for sent in service.sent] == ["1", "2"]
+
+
+async def test_the_outbox_knows_a_mail_by_the_id_that_it_went_out_under(
+    service: Nylas, post: NylasPost, ticket: Ticket
+) -> None:
+    """Whoever answers names that one."""
+    await queued(somebody(), ticket)
+    (mail,) = await OutgoingMail.all()
+    assert await deliver(somebody(), post, mail.id) == (State.SENT, None)
+    (sent,) = service.sent
+    assert (await OutgoingMail.get()).mail_id == sent["message_id"] != mail.mail_id
+
+
+@unit_of_work
+async def queued(work: Work, caller: Caller, ticket: Ticket) -> None:
+    await work.hold_time()
+    await queue(work, acknowledgement(ticket), ticket, [ANN.recipient])
 
 
 # ---------------------------------------------------------------- what goes wrong
