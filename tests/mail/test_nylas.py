@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from starlette.responses import JSONResponse, Response
 
-from desk.mail import nylas
+from desk.mail import nylas, watch
 from desk.mail.mailbox import Arrival, Refused, Unreachable
 from desk.mail.nylas import Grant, NylasMailbox
 from models.errors import BadUserInput
@@ -16,8 +16,12 @@ from models.mail import MailPosition, SeenMail, Verdict
 from models.ticket import Ticket
 from tests.mail.conftest import Watches
 from tests.mail.test_set import everything, sound
+from tests.support.desk import GUARD_S
 from tests.support.mail import NAMES, PAUSE_MS, expected, fixture, passes, plain, seen, the_world
 from tests.support.nylas import CUT, MUTE, Nylas, refusal
+
+HURRY_S = 1.0
+"""How long who says nothing is waited for."""
 
 
 class Paced(NylasMailbox):
@@ -110,14 +114,15 @@ async def test_the_first_contact_answers_nobody(watches: Watches, service: Nylas
 
 
 async def test_a_mail_that_fails_midway_is_met_again_before_those_behind_it(
-    watches: Watches, service: Nylas, inbox: NylasMailbox
+    watches: Watches, service: Nylas, inbox: NylasMailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(watch, "BATCH", 1)
     reading = watches(inbox)
     await everything(reading)
     service.deliver(plain("First"), plain("Second"), plain("Third"))
     service.fail(CUT, on="/messages/", after=1)
     with pytest.raises(Unreachable):
-        await reading.look()
+        await everything(reading)
     await everything(reading)
     assert [row.subject for row in await seen(3)] == ["First", "Second", "Third"]
 
@@ -224,15 +229,14 @@ async def test_what_the_service_does_wrong_delays_a_mail_and_loses_none(
 ) -> None:
     reading = watches(inbox)
     await everything(reading)
-    monkeypatch.setattr(inbox._client, "timeout", 0.5)
     service.deliver(plain("Waits"))
     wrong = {"broken": Response(b"<html>"), "no list": JSONResponse({"data": [None]}, headers={"date": "now"})}
-    service.fail(wrong.get(fault, fault))
-    with pytest.raises(Unreachable):
-        await reading.look()
-    service.fail(wrong.get(fault, fault), on="/messages/")
-    with pytest.raises(Unreachable):
-        await reading.look()
+    with monkeypatch.context() as hurried:
+        hurried.setattr(inbox._client, "timeout", HURRY_S if fault == MUTE else GUARD_S)
+        for path in ("/messages", "/messages/"):
+            service.fail(wrong.get(fault, fault), on=path)
+            with pytest.raises(Unreachable):
+                await reading.look()
     await everything(reading)
     assert [row.subject for row in await seen(1)] == ["Waits"]
 
