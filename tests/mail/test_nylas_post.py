@@ -251,13 +251,15 @@ async def test_a_receipt_that_cannot_be_read_is_one(service: Nylas, post: NylasP
 
 async def test_the_settings_are_tried_without_sending_anything(service: Nylas, post: NylasPost) -> None:
     assert await post.check() == "lets the desk in, to the google mailbox of desk@desk.example"
-    service.fail(JSONResponse({"data": {"grant_status": "invalid"}}))
-    with pytest.raises(Closed, match="expired"):
-        await post.check()
     service.valid = False
+    with pytest.raises(Closed, match="expired: sign in"):
+        await post.check()
+    with pytest.raises(Closed, match="401 unauthorized"):
+        await post.send(PLAIN, ANN, "key")
+    service.api_key, key = "another", service.api_key
     with pytest.raises(Closed, match="401 unauthorized"):
         await post.check()
-    service.valid, service.grant_id = True, "another"
+    service.api_key, service.grant_id = key, "another"
     with pytest.raises(Closed, match="does not know"):
         await post.check()
     assert service.sent == []

@@ -39,6 +39,7 @@ REQUEST_ID: Final = "5fa64c92-e840-4357-86b9-2aa364d35b88"
 FIELDS: Final = {"standard", "include_headers", "include_basic_headers", "include_tracking_options", "raw_mime"}
 PARAMETERS: Final = {"limit", "page_token", "received_after", "received_before", "select", "fields", "in"}
 TRUNCATED_BYTES: Final = 1_000_000
+UNAUTHORIZED: Final = "Request had invalid authentication credentials. Expected OAuth 2 access token."
 
 
 def refusal(status: int, kind: str, message: str, *, provider: str | None = None, **headers: str) -> JSONResponse:
@@ -47,9 +48,6 @@ def refusal(status: int, kind: str, message: str, *, provider: str | None = None
     error |= {"provider_error": {"code": str(status), "message": provider}} if provider else {}
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return JSONResponse({"request_id": REQUEST_ID, "error": error}, status, named)
-
-
-UNAUTHORIZED: Final = "Request had invalid authentication credentials. Expected OAuth 2 access token."
 
 
 @dataclass
@@ -72,6 +70,7 @@ class Nylas:
     secret: str = "webhook-secret"
     provider: str = "google"
     valid: bool = True
+    """Whether the grant is; else it expired."""
     now_s: int = field(default_factory=lambda: wall_clock_ms() // 1_000 + 3_600)
     """The service's clock, which is not the desk's."""
     mails: list[Mail] = field(default_factory=list)
@@ -124,9 +123,9 @@ class Nylas:
             ]
         )
 
-    def _refused(self, request: Request) -> Response | None:
+    def _refused(self, request: Request, *, of_mail: bool = True) -> Response | None:
         """Who may not: by /docs/v3/troubleshooting/, and by /docs/cookbook/use-cases/build/handle-grant-expiry/."""
-        if request.headers.get("authorization") != f"Bearer {self.api_key}" or not self.valid:
+        if request.headers.get("authorization") != f"Bearer {self.api_key}" or (of_mail and not self.valid):
             return refusal(401, "unauthorized", "Unauthorized", provider=UNAUTHORIZED)
         if request.path_params["grant"] != self.grant_id:
             return refusal(404, "not_found_error", "requested object not found")
@@ -163,7 +162,7 @@ class Nylas:
 
     async def _grant(self, request: Request) -> Response:
         """/docs/reference/api/manage-grants/get_grant_by_id/"""
-        if refused := await self._met(request) or self._refused(request):
+        if refused := await self._met(request) or self._refused(request, of_mail=False):
             return refused
         status = "valid" if self.valid else "invalid"
         told = {"id": self.grant_id, "provider": self.provider, "email": "desk@desk.example", "grant_status": status}
