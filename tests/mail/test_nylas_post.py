@@ -236,6 +236,7 @@ async def test_what_breaks_before_the_letter_is_sent_is_no_doubt(
     assert (await post.send(PLAIN, ANN, "key")).mail_id
 
 
+@pytest.mark.usefixtures("hurried")
 async def test_who_cannot_be_reached_took_nothing() -> None:
     post = NylasPost(Grant("a", "b", f"http://127.0.0.1:{free_port()}"))
     post._provider = "google"
