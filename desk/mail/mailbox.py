@@ -20,7 +20,8 @@ BATCH: Final = 100
 class Position:
     """A place in a mailbox: within an epoch a larger `after` (decimal digits) is later.
 
-    IMAP: UIDVALIDITY and the last UID. Built in: the journal's identity and the row's id.
+    IMAP: UIDVALIDITY and the last UID. Built in: the journal's identity and the row's id. Nylas: nothing, and the
+    second.
     """
 
     epoch: str

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import random
 import secrets
+from dataclasses import replace
 from typing import Final
 
 from desk.mail import ingest
@@ -170,6 +171,7 @@ class Watch:
             return
         except TooLarge as large:
             content = large.head
+            arrival = replace(arrival, size=max(arrival.size, self._intake.limit_bytes + 1))  # not all say it before
         raw = await self._intake.keep(content)
         while True:
             try:

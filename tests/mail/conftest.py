@@ -7,9 +7,11 @@ from collections.abc import AsyncIterator, Callable, Iterator
 import pytest
 from uuid_utils.compat import uuid7
 
+from desk.mail import nylas, watch
 from desk.mail.bounds import MailBounds
 from desk.mail.door import house_of
 from desk.mail.mailbox import Mailbox
+from desk.mail.nylas import Grant, NylasMailbox
 from desk.mail.reader import Reader
 from desk.mail.watch import Intake, Watch
 from desk.settings import Settings
@@ -19,6 +21,7 @@ from models.work import System, World
 from tests.support.desk import Clock
 from tests.support.imap import Pymap
 from tests.support.mail import WORLD, with_mail
+from tests.support.nylas import Nylas, standing_in
 
 
 @pytest.fixture
@@ -55,3 +58,22 @@ async def watches(opened: Settings, clock: Clock) -> AsyncIterator[Watches]:
     intake = Intake(caller, house_of(opened), reader, Files(opened.data), bounds.mail_bytes)
     yield lambda mailbox: Watch(mailbox, intake)
     await reader.close()
+
+
+@pytest.fixture
+async def service() -> AsyncIterator[Nylas]:
+    """What stands in for Nylas."""
+    async with standing_in() as service:
+        yield service
+
+
+@pytest.fixture
+async def inbox(service: Nylas, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[NylasMailbox]:
+    """The mailbox behind it. Nothing waits for a poll: what no webhook brings does not come. Failures are met again
+    at once."""
+    monkeypatch.setattr(nylas, "POLL_S", 3_600)
+    monkeypatch.setattr(watch, "FIRST_S", 0.05)
+    monkeypatch.setattr(watch, "RENEW_S", 0.05)
+    mailbox = NylasMailbox(Grant.of(service.url))
+    yield mailbox
+    await mailbox.close()
