@@ -163,6 +163,7 @@ def create_app(
             Route("/health", desk.health),
             *reference(lambda request, shown: desk.endpoint.shown(request, shown, settings.introspection)),
             *Downloads(desk.endpoint, Files(settings.data)).routes(),
+            *(desk.mail.routes() if desk.mail else ()),
             *page.routes(),
         ],
         middleware=[Middleware(Defences, settings=settings), Middleware(Lane, endpoint=desk.endpoint)],

@@ -20,9 +20,9 @@ from resolvers.viewer import Audience
 PREFIX = "GUICHET_"
 DATABASES = ("sqlite", "postgres", "postgresql", "asyncpg")
 BROADCASTS = ("memory", "redis", "rediss")
-MAILBOXES = {"imaps": 993, "imap": 143, "local": 2_525}
+MAILBOXES = {"imaps": 993, "imap": 143, "local": 2_525, "nylas": 443, "nylas+http": 80}
 """Kinds of mailboxes, and the port of each where its URL names none."""
-POSTS = {"smtps": 465, "smtp": 587, "local": 0}
+POSTS = {"smtps": 465, "smtp": 587, "local": 0, "nylas": 443, "nylas+http": 80}
 """Ways for mail to go out, and the port of each where its URL names none."""
 PAGES = {"https": 443, "http": 80}
 environment = Env(PREFIX, command=False)
@@ -48,14 +48,17 @@ class Settings:
     trusted_proxies: str | None = None
     """Addresses or networks of the proxies in front, with commas; X-Forwarded-For and -Proto of others are ignored."""
     mailbox_url: str | None = None
-    """imaps://user:password@host/INBOX, or local://127.0.0.1:2525 for the built-in one; left out: no mail."""
+    """imaps://user:password@host/INBOX, nylas://grant:key@api.us.nylas.com, or local://127.0.0.1:2525 for the built-in
+    one; left out: no mail."""
     post_url: str | None = None
-    """smtps://user:password@host, smtp:// for STARTTLS, or local:// for mail that is kept, shown, and sent nowhere;
-    left out: the built-in mailbox has that, with others no mail goes out."""
+    """smtps://user:password@host, smtp:// for STARTTLS, nylas://, or local:// for mail that is kept, shown, and sent
+    nowhere; left out: as mail comes where that is Nylas or the built-in mailbox, else no mail goes out."""
     mail_addresses: str | None = None
     """The desk's own addresses, with commas; the first is whom it writes as. Left out: who signs in to the mailbox."""
     mail_secrets: str | None = None
     """Secrets that sign addresses and Message-IDs, with commas, the newest first; left out: one in the data folder."""
+    nylas_webhook_secret: str | None = None
+    """Signs what Nylas tells at /nylas."""
     mail_name: str = ""
     """What the desk calls itself as the sender of mail."""
     mail_plus_addressing: bool = True

@@ -10,12 +10,17 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from starlette.routing import Route
+
 from desk.mail.bounds import MailBounds
 from desk.mail.imap import ImapMailbox, Login
 from desk.mail.ingest import House
 from desk.mail.letter import Forms, Secretary
 from desk.mail.local import LocalMailbox, LocalPost, is_loopback
 from desk.mail.mailbox import Mailbox
+from desk.mail.nylas import ORIGINS, Grant, NylasMailbox
+from desk.mail.nylas_post import NylasPost
+from desk.mail.nylas_webhook import webhook_routes
 from desk.mail.outbox import Outbox
 from desk.mail.post import Post
 from desk.mail.reader import Reader
@@ -42,6 +47,7 @@ class MailDoor:
     def __init__(self, settings: Settings, world: World) -> None:
         house, post = house_of(settings), post_of(settings)
         self.world = replace(world, writer=writer_of(settings, house.tokens) if post else None)
+        self._secret = settings.nylas_webhook_secret
         caller, bounds = System(self.world, ACTOR), MailBounds()
         self.mailbox = mailbox_of(settings, caller, bounds)
         self._reader = Reader(bounds, settings.mail_authserv_id)
@@ -54,6 +60,12 @@ class MailDoor:
         listening = [self.mailbox.listen()] if isinstance(self.mailbox, LocalMailbox) else []
         sending = [self.outbox.run(), self.outbox.ask()] if self.outbox else []
         return [self.watch.run(), self.watch.retry(), *listening, *sending]
+
+    def routes(self) -> list[Route]:
+        """The paths on which the mailbox is told something."""
+        if isinstance(self.mailbox, NylasMailbox) and self._secret:
+            return webhook_routes(self.mailbox, self._secret)
+        return []
 
     async def close(self) -> None:
         """Ends what reads mails."""
@@ -78,6 +90,8 @@ def mailbox_of(settings: Settings, caller: System, bounds: MailBounds) -> Mailbo
         if not is_loopback(host):
             raise BadUserInput("The built-in mailbox takes mail on this machine only: local://127.0.0.1:2525.")
         return LocalMailbox(caller, host, port, bounds.mail_bytes)
+    if url.scheme in ORIGINS:
+        return NylasMailbox(Grant.of(settings.mailbox_url or ""))
     if url.scheme == "imap" and not is_loopback(host):
         raise BadUserInput("A password goes to another machine by imaps:// only.")
     return _imap(settings)
@@ -93,10 +107,12 @@ def _imap(settings: Settings) -> ImapMailbox:
 
 def post_of(settings: Settings) -> Post | None:
     """Who carries the desk's mail; None where nobody does. Raises BadUserInput for who may not."""
-    own = urlsplit(settings.mailbox_url or "").scheme == "local"
-    url = urlsplit(settings.post_url or ("local://" if own else ""))
+    mailbox = settings.mailbox_url or ""
+    url = urlsplit(settings.post_url or (mailbox if urlsplit(mailbox).scheme in {"local", *ORIGINS} else ""))
     if not url.scheme:
         return None
+    if url.scheme in ORIGINS:
+        return NylasPost(Grant.of(url.geturl()))
     if url.scheme == "local":
         return LocalPost()
     host, tls = url.hostname or "", url.scheme == "smtps"

@@ -81,7 +81,7 @@ async def settle(work: Work, caller: Caller, id: UUID, holder: str, outcome: Rec
     mail = await OutgoingMail.select_for_update().get_or_none(id=id)
     if mail is None or mail.holder != holder or mail.state not in (State.SENDING, State.UNCERTAIN):
         return None
-    mail.attempts += 1
+    mail.attempts += not isinstance(outcome, Uncertain)
     words = str(outcome) if isinstance(outcome, NotSent) else outcome.words
     match outcome:
         case Receipt():
