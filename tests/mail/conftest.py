@@ -9,7 +9,7 @@ from uuid_utils.compat import uuid7
 
 from desk.mail import nylas, watch
 from desk.mail.bounds import MailBounds
-from desk.mail.door import house_of
+from desk.mail.door import house_of, writer_of
 from desk.mail.mailbox import Mailbox
 from desk.mail.nylas import Grant, NylasMailbox
 from desk.mail.reader import Reader
@@ -52,10 +52,11 @@ Watches = Callable[[Mailbox], Watch]
 
 @pytest.fixture
 async def watches(opened: Settings, clock: Clock) -> AsyncIterator[Watches]:
-    """Makes what reads a mailbox, by the test's clock."""
+    """Makes what reads a mailbox, by the test's clock; what it acknowledges waits in the outbox."""
     reader, bounds = Reader(authserv_id=WORLD["trusted_authserv_id"]), MailBounds()
-    caller = System(World(now_ms=clock, new_id=uuid7), "mailbox")
-    intake = Intake(caller, house_of(opened), reader, Files(opened.data), bounds.mail_bytes)
+    house = house_of(opened)
+    caller = System(World(now_ms=clock, new_id=uuid7, writer=writer_of(opened, house.tokens)), "mailbox")
+    intake = Intake(caller, house, reader, Files(opened.data), bounds.mail_bytes)
     yield lambda mailbox: Watch(mailbox, intake)
     await reader.close()
 

@@ -11,6 +11,7 @@ from desk.settings import Settings
 from models import database
 from models.attachment import Attachment, Files
 from models.mail import ENTERED, RawMail, ReceivedMail, SeenMail, Verdict
+from models.outgoing import OutgoingMail
 from models.ticket import Ticket
 from resolvers import erasure
 from tests.mail.conftest import Watches
@@ -35,6 +36,7 @@ async def test_no_word_of_a_person_who_wrote_mail_is_left(opened: Settings, watc
     ignored = plain("Away", sender="ines@customer.example", Auto_Submitted="auto-replied")
     await everything(watches(Heap([ignored], name="second")))
     assert INES.search(await rows())
+    assert {mail.recipient for mail in await OutgoingMail.all()} == {"ines@customer.example", "max@elsewhere.example"}
     files = Files(opened.data)
     stored = [file.sha256 for file in await Attachment.all()]
     assert all(files.path(sha256).exists() for sha256 in stored)
@@ -82,7 +84,7 @@ async def test_a_desk_that_is_carried_over_has_its_mail_and_takes_none_of_it_aga
 ) -> None:
     await the_world()
     await everything(watches(Paced(mails(NAMES))))
-    before = await RawMail.all().count(), await Attachment.all().count()
+    before = await RawMail.all().count(), await Attachment.all().count(), await OutgoingMail.all().count()
     file, elsewhere = tmp_path / "desk.jsonl", Settings(data=tmp_path / "elsewhere")
     code, said = await command(opened, "export", str(file))
     assert code == 0, said
@@ -91,5 +93,6 @@ async def test_a_desk_that_is_carried_over_has_its_mail_and_takes_none_of_it_aga
     code, said = await command(elsewhere, "verify")
     assert code == 0, said
     await sound()
-    assert before == (await RawMail.all().count(), await Attachment.all().count())
+    assert before == (await RawMail.all().count(), await Attachment.all().count(), await OutgoingMail.all().count())
+    assert before[-1]
     assert await SeenMail.filter(verdict__in=ENTERED).count()
