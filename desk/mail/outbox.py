@@ -38,6 +38,8 @@ PAUSES_S: Final = (60, 300, 900, 3_600)
 GIVEN_UP_MS: Final = 2 * DAY_MS
 CLOSED_S: Final = (5.0, 900.0)
 """The first and the longest pause of the whole outbox, seconds, while nobody is let in."""
+END_S: Final = 5.0
+"""How long mails that are being sent may take at a stop, seconds; then they are in doubt."""
 ASKED_MS: Final = 30_000
 ASKED_FOR_MS: Final = 3_600_000
 """How often, and how long, it is asked for a mail of which nobody knows whether it was taken, ms."""
@@ -207,11 +209,10 @@ class Outbox:
     def __init__(self, caller: Caller, post: Post) -> None:
         self.post, self._caller = post, caller
         self._sending: dict[UUID, asyncio.Task[None]] = {}
-        self._trouble: str | None = None
         self._closed = 0
 
     async def run(self) -> None:
-        """Sends until cancelled; what is being sent then becomes uncertain within seconds of the next start."""
+        """Sends until cancelled, and ends what it began, if that does not take long."""
         try:
             while True:
                 try:
@@ -221,7 +222,8 @@ class Outbox:
                         log.exception("outbox")
                 await asyncio.sleep(self._pause_s())
         finally:
-            sending = list(self._sending.values())
+            if sending := list(self._sending.values()):
+                await asyncio.wait(sending, timeout=END_S)
             for task in sending:
                 task.cancel()
             await asyncio.gather(*sending, return_exceptions=True)
@@ -273,7 +275,8 @@ class Outbox:
             del self._sending[id]
 
     async def _tell(self, trouble: str | None) -> None:
-        if trouble != self._trouble:
-            self._trouble = trouble
+        """Writes down what is in the way of all mail, or that nothing is, where something else was known."""
+        known = await MailPosition.get_or_none(mailbox=self.post.name)
+        if trouble != (known.trouble if known else None):
             log.warning("%s: %s", self.post.name, trouble or "mail goes out again")
             await note_trouble(self._caller, self.post.name, trouble)

@@ -39,7 +39,7 @@ class Later(NotSent):
 
 
 class Closed(Later):
-    """Nothing is taken at all, from anybody with these settings: all other mails wait, too."""
+    """Nothing is taken at all, with these settings or at this time: all other mails wait, too."""
 
 
 class Uncertain(NotSent):

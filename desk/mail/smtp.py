@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
-from aiosmtplib import SMTP, SMTPException, SMTPNotSupported, SMTPResponseException
+from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
 from desk.mail.mailbox import Unreachable
 from desk.mail.post import Closed, Envelope, Later, Receipt, Refused, Uncertain
@@ -83,11 +82,7 @@ class SmtpPost:
                 await client.login(to.user, to.password)
         except (SMTPException, OSError) as error:
             client.close()
-            if isinstance(error, SMTPResponseException) and error.code in REFUSED:
-                raise Closed(f"It does not let the desk in: {_words(error)}") from error
-            if isinstance(error, SMTPNotSupported | ssl.SSLError):
-                raise Closed(f"It cannot be used like this: {_words(error)}") from error
-            raise Later(_words(error)) from error
+            raise Closed(f"It does not let the desk in: {_words(error)}") from error
         return client
 
     async def _offer(self, client: SMTP, mail: bytes, envelope: Envelope) -> None:

@@ -10,12 +10,13 @@ import pytest
 
 from desk.mail import smtp
 from desk.settings import Settings
-from models.outgoing import State
+from models import database
+from models.outgoing import OutgoingMail, State
 from tests.mail.outgoing import body, comes, due_now, outbox, read, settled
 from tests.support.desk import Desk, Person, running
 from tests.support.imap import Pymap
 from tests.support.mail import begun, plain, send, true, with_mail
-from tests.support.smtp import CUT, MUTE, Server, recording
+from tests.support.smtp import CUT, MUTE, SLOW, Server, recording
 
 
 @pytest.fixture
@@ -64,6 +65,7 @@ async def test_what_the_server_does_decides_what_is_known(
     if answer == MUTE:
         monkeypatch.setattr(smtp, "DATA_S", 0.2)
         monkeypatch.setattr(smtp, "QUIT_S", 0.2)
+    monkeypatch.setattr("desk.mail.outbox.CLOSED_S", (0.2, 0.2))
     server.answers[stage] = answer
     async with running(settings) as desk:
         ann = await desk.agent()
@@ -142,6 +144,17 @@ async def test_a_desk_that_is_not_let_in_stops_says_so_and_goes_on(
         await due_now()
         await settled(state=State.SENT)
         await true(lambda: post_is("up"))
+
+
+async def test_a_desk_that_is_stopped_ends_what_it_is_sending(settings: Settings, server: Server) -> None:
+    server.answers["DOT"] = SLOW
+    async with running(settings) as desk:
+        await comes(settings, desk, await desk.agent())
+        await server.met.wait()
+        asyncio.get_running_loop().call_later(0.5, server.go_on.set)
+    async with database.connected(settings.database):
+        (mail,) = await OutgoingMail.all()
+        assert mail.state is State.SENT
 
 
 async def test_a_line_that_begins_with_a_dot_and_other_letters_arrive_whole(settings: Settings, server: Server) -> None:

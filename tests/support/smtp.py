@@ -12,7 +12,8 @@ from tests.support.ports import free_port
 
 CUT: Final = "cut"
 MUTE: Final = "mute"
-"""In place of an answer: the line is cut, or nothing is ever said."""
+SLOW: Final = "slow"
+"""In place of an answer: the line is cut, nothing is ever said, or the usual once a test lets it."""
 
 
 @dataclass
@@ -37,6 +38,7 @@ class Server:
     extensions: tuple[str, ...] = ("SIZE 30000000", "8BITMIME", "AUTH PLAIN")
     met: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when a stage of `answers` was reached."""
+    go_on: asyncio.Event = field(default_factory=asyncio.Event)
     talks: set[asyncio.Task[None]] = field(default_factory=set)
 
     @property
@@ -60,6 +62,9 @@ class Server:
                 await asyncio.Event().wait()
             if answer == CUT:
                 raise _Cut
+            if answer == SLOW:
+                await self.go_on.wait()
+                answer = usual
             writer.write(f"{answer}\r\n".encode())
             await writer.drain()
             return answer == usual
