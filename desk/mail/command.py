@@ -97,9 +97,17 @@ async def _told(row: SeenMail) -> str:
         f"  from {row.sender or '-'}: {row.subject or '-'}",
         f"  Message-ID {row.message_id or '-'}",
         f"  because: {row.reason or '-'}",
-        f"  an acknowledgement is due to {row.acknowledge_to}" if row.acknowledge_to else "  no acknowledgement is due",
+        f"  {await _acknowledged(row)}",
     ]
     return "\n".join(lines)
+
+
+async def _acknowledged(row: SeenMail) -> str:
+    if row.acknowledge_to is None:
+        return "no acknowledgement is due"
+    mail = await OutgoingMail.filter(ticket_id=row.ticket_id, message_id=None).first()
+    told = f"{mail.state.delivery} {mail.steps[-1][2]}".strip() if mail else "not written: no mail goes out"
+    return f"an acknowledgement is due to {row.acknowledge_to}: {told}"
 
 
 @mail.command(name="outbox")
@@ -177,7 +185,7 @@ async def _take(door: MailDoor, arrival: Arrival) -> str:
 @asynccontextmanager
 async def _door(settings: Settings) -> AsyncIterator[MailDoor]:
     """The desk's mail door, of which nothing runs yet. Raises BadUserInput where there is none."""
-    if settings.mailbox_url is None:
+    if not settings.mailbox_url:
         raise BadUserInput("This desk has no mailbox: set mailbox_url (GUICHET_MAILBOX_URL).")
     async with existing(settings):
         door = MailDoor(settings, operator(settings).world)

@@ -159,7 +159,7 @@ def house_of(settings: Settings) -> House:
 def _address(url: SplitResult) -> str:
     """The address of a mailbox whose settings name none: who signs in there."""
     user = unquote(url.username or "").lower()
-    if url.scheme == "local":
+    if url.scheme in ("local", ""):
         return LOCAL_ADDRESS
     if "@" not in user:
         raise BadUserInput("Say in mail_addresses which addresses the mailbox has.")

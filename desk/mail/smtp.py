@@ -82,7 +82,8 @@ class SmtpPost:
                 await client.login(to.user, to.password)
         except (SMTPException, OSError) as error:
             client.close()
-            raise Closed(f"It does not let the desk in: {_words(error)}") from error
+            what = "does not let the desk in" if isinstance(error, SMTPResponseException) else "cannot be reached"
+            raise Closed(f"It {what}: {_words(error)}") from error
         return client
 
     async def _offer(self, client: SMTP, mail: bytes, envelope: Envelope) -> None:
