@@ -52,6 +52,7 @@ CASES = [
 ]
 
 
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(("stage", "answer", "delivery", "taken"), CASES)
 async def test_what_the_server_does_decides_what_is_known(
     settings: Settings,
