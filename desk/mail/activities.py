@@ -14,7 +14,7 @@ from uuid import UUID
 
 from temporalio import activity
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from desk.mail.mailbox import Arrival
 from desk.mail.outbox import Outbox
@@ -84,13 +84,13 @@ class Activities:
     async def _reading(self, mailbox: str) -> AsyncIterator[None]:
         """Keeps the lease meanwhile; a failure is told to the desk, which says when to try again."""
         if mailbox != self._watch.mailbox.name:
-            raise ApplicationError(f"The desk reads {self._watch.mailbox.name} now.", non_retryable=True)
+            raise _told(f"The desk reads {self._watch.mailbox.name} now.", "Elsewhere")
         try:
             async with _alive(self._watch.lease):
                 yield
         except Exception as error:
             pause = timedelta(seconds=await self._watch.failed(error))
-            raise ApplicationError(str(error), type=type(error).__name__, next_retry_delay=pause) from error
+            raise _told(str(error), type(error).__name__, pause) from error
 
     @activity.defn
     async def send(self, id: UUID) -> str:
@@ -102,11 +102,18 @@ class Activities:
             return "ERASED"
         told = f"{mail.state}: {mail.steps[-1][2]}"
         if mail.state in ENDS:
-            raise ApplicationError(told, type=ENDS[mail.state], non_retryable=True)
+            raise _told(told, ENDS[mail.state])
         if mail.state is State.QUEUED and not self._outbox.closed:
             wait = timedelta(milliseconds=max(0, mail.due_ms - await self._outbox.now_ms()))
-            raise ApplicationError(told, type="Later", next_retry_delay=wait)
+            raise _told(told, "Later", wait)
         return told
+
+
+def _told(words: str, kind: str, again: timedelta | None = None) -> ApplicationError:
+    """What Temporal is told of a failure that the desk has logged, or its rows; never to be tried again without
+    `again`."""
+    benign = ApplicationErrorCategory.BENIGN
+    return ApplicationError(words, type=kind, non_retryable=again is None, next_retry_delay=again, category=benign)
 
 
 @asynccontextmanager

@@ -35,6 +35,7 @@ from models.work import World
 log = logging.getLogger("guichet.mail")
 
 QUEUE: Final = "guichet-mail"
+WORKFLOWS: Final = [WatchMailbox, IngestMail, SendMail]
 AGAIN_S: Final = 60.0
 """How often it is seen to that somebody watches the mailbox, seconds."""
 
@@ -85,7 +86,7 @@ async def working(client: Client, watch: Watch, outbox: Outbox | None, grace_s: 
     worker = Worker(
         client,
         task_queue=QUEUE,
-        workflows=[WatchMailbox, IngestMail, SendMail],
+        workflows=WORKFLOWS,
         activities=[activities.arrived, activities.take, activities.send],
         max_concurrent_activities=AT_ONCE + 2,
         graceful_shutdown_timeout=timedelta(seconds=grace_s),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import sys
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -20,20 +20,24 @@ from desk.mail.door import MailDoor
 from desk.mail.mailbox import Arrival, Unreachable
 from desk.mail.outbox import Outbox
 from desk.mail.post import Closed, Later, Refused, Uncertain
+from desk.mail.worker_command import worker
 from desk.settings import Settings
+from models.errors import BadUserInput
 from models.mail import MailPosition, SeenMail, Verdict
 from models.outbox import OutgoingMail, State
 from models.ticket import Source, Ticket
 from tests.mail.conftest import Watches
 from tests.support.desk import GUARD_S
 from tests.support.mail import Heap, begun, plain, somebody, with_mail
-from tests.support.temporal import Carrier, queued, rewritten
+from tests.support.processes import command
+from tests.support.temporal import Carrier, Rung, queued, rewritten
 
 
-@pytest.fixture(autouse=True)
-async def warm(opened: Settings) -> None:
+@pytest.fixture
+async def watches(watches: Watches) -> Watches:
     """The connections are there, as they are behind a desk's first look at its schema."""
     await queued()
+    return watches
 
 
 @pytest.fixture
@@ -72,18 +76,12 @@ async def test_arrivals_are_told_by_their_keys_and_each_is_taken_in_once(steps: 
 
 
 async def test_where_nothing_comes_it_waits_for_the_bell(watches: Watches) -> None:
-    heap, rings = Heap([]), asyncio.Event()
-
-    async def bell() -> AsyncIterator[None]:
-        await rings.wait()
-        yield
-
-    heap.bell = bell  # type: ignore[method-assign]
+    heap = Rung([])
     waiting = asyncio.create_task(run(Activities(watches(heap), None).arrived, "heap"))
     await begun()
     assert not waiting.done()
     heap.mails = [plain("One")]
-    rings.set()
+    heap.rings.set()
     (arrival,) = await waiting
     assert arrival.key == "1"
 
@@ -203,3 +201,30 @@ async def test_while_nobody_is_let_in_a_mail_waits_for_the_whole_outbox(sends: A
 
 async def test_a_mail_that_was_erased_meanwhile_is_none(sends: Activities) -> None:
     assert await run(sends.send, uuid7()) == "ERASED"
+
+
+# ---------------------------------------------------------------- the command
+
+
+async def test_a_worker_says_what_it_lacks(opened: Settings, free_port: int) -> None:
+    code, said = await command(opened, "mail", "worker")
+    assert (code, "GUICHET_TEMPORAL_URL" in said) == (1, True)
+    away = replace(opened, temporal_url=f"temporal://127.0.0.1:{free_port}/desk")
+    code, said = await command(away, "mail", "worker")
+    assert (code, f"No Temporal server at 127.0.0.1:{free_port} has the namespace desk" in said) == (1, True)
+    assert "Traceback" not in said
+
+
+def test_a_worker_says_that_temporal_is_not_installed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "temporalio", None)
+    monkeypatch.delitem(sys.modules, "desk.mail.temporal", raising=False)
+    assert worker(settings=Settings()) == 1
+    assert "pip install 'guichet[temporal]'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("url", ["http://here:7233", "temporal://", "temporal://here:port"])
+def test_a_url_that_names_no_temporal_is_refused(url: str) -> None:
+    with pytest.raises(BadUserInput, match="temporal_url"):
+        Settings(temporal_url=url)

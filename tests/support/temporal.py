@@ -8,26 +8,42 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import socket
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+from uuid import UUID
 
 import pytest
 from temporalio.client import Client
 from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
-from desk.mail.post import Envelope, Receipt
+from desk.mail import outbox
+from desk.mail.door import house_of
+from desk.mail.outbox import Outbox
+from desk.mail.post import Envelope, Later, Receipt, Refused
+from desk.mail.temporal import working
+from desk.mail.watch import Intake, Watch
+from desk.settings import Settings
+from models import database
+from models.attachment import Files
+from models.mail import MailPosition, SeenMail
 from models.outbox import Letter, OutgoingMail, queue
 from models.ticket import Source, Ticket
 from models.unit_of_work import unit_of_work
 from models.work import Caller, Work
-from tests.support.mail import plain, somebody
+from tests.support.crashing_mail import Here
+from tests.support.crashing_temporal import hurry
+from tests.support.desk import GUARD_S
+from tests.support.mail import Heap, plain, somebody, true, with_mail
 from tests.support.ports import free_port
+from tests.support.processes import ROOT
 
 START: Final = timedelta(seconds=30)
 PROVIDED: Final = "TEMPORAL_IS_BUILT"
@@ -83,16 +99,67 @@ async def temporal_server(folder: Path, *options: str) -> AsyncIterator[Temporal
         await server.stop()
 
 
-async def runs(client: Client, id: str) -> bool:
-    """Whether a workflow was started; of one that was, whether it is there still does not matter."""
+async def is_over(client: Client, id: str) -> bool:
+    """Whether a workflow was started and ended."""
     try:
-        await client.get_workflow_handle(id).describe()
+        return (await client.get_workflow_handle(id).describe()).close_time is not None
     except RPCError:
         return False
-    return True
 
 
-# ---------------------------------------------------------------- mail that goes out
+class Working:
+    """`guichet mail worker` in a process of its own."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+
+    async def ready(self) -> None:
+        """Waits until it works."""
+        assert self._process.stdout is not None
+        async with asyncio.timeout(GUARD_S):
+            line = await self._process.stdout.readline()
+        assert line.startswith(b"working for temporal://"), line
+
+    async def stop(self) -> int:
+        """SIGTERM, then its exit code."""
+        self._process.terminate()
+        async with asyncio.timeout(GUARD_S):
+            return await self._process.wait()
+
+
+@asynccontextmanager
+async def worker(settings: Settings) -> AsyncIterator[Working]:
+    """A worker that works, until the end of the block at the latest."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "desk", "mail", "worker"),
+        cwd=ROOT,
+        env=os.environ | settings.variables(),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        working = Working(process)
+        await working.ready()
+        yield working
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+# ---------------------------------------------------------------- mail
+
+
+@dataclass
+class Rung(Heap):
+    """A heap with a bell."""
+
+    rings: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def bell(self) -> AsyncIterator[None]:
+        while True:
+            await self.rings.wait()
+            self.rings.clear()
+            yield
 
 
 @dataclass
@@ -144,3 +211,44 @@ async def rewritten(id: UUID, **columns: object) -> None:
 @unit_of_work
 async def _rewritten(work: Work, caller: Caller, id: UUID, columns: dict[str, object]) -> None:
     await OutgoingMail.filter(id=id).update(**columns)
+
+
+@unit_of_work
+async def forget_reading(work: Work, caller: Caller) -> None:
+    """Makes the database one that never heard of a mailbox, as an older backup."""
+    await SeenMail.all().delete()
+    await MailPosition.all().delete()
+
+
+# ---------------------------------------------------------------- histories
+
+
+async def _record(folder: Path) -> None:
+    """Runs every workflow of this version, and keeps what the server wrote down."""
+    hurry(pytest.MonkeyPatch())
+    outbox.PAUSES_S = (0.1,)  # type: ignore[misc,assignment]
+    with tempfile.TemporaryDirectory() as place:
+        server, settings = Temporal(Path(place)), with_mail(Settings(data=Path(place)))
+        await server.start("--dynamic-config-value", "limit.historyCount.suggestContinueAsNew=20")
+        heap, carrier = Rung([plain("One"), plain("Two")]), Carrier([Later("450 grey"), Refused("550 nobody")])
+        async with database.connected(settings.database):
+            await database.migrate()
+            reader: Any = Here()
+            intake = Intake(somebody(), house_of(settings), reader, Files(settings.data), 1_000_000)
+            async with working(server.client, Watch(heap, intake), Outbox(somebody(), carrier), 1):
+                first, second = await queued("ann@customer.example", "bob@customer.example")
+                await true(lambda: is_over(server.client, "mail-in/heap/1/2"))
+                heap.mails = [*heap.mails, plain("Three")]
+                heap.rings.set()
+                for id in (f"mail-out/{first.id}", f"mail-out/{second.id}", "mail-in/heap/1/3"):
+                    await true(lambda id=id: is_over(server.client, id))  # type: ignore[misc]
+            async for each in server.client.list_workflows():
+                history = await server.client.get_workflow_handle(each.id, run_id=each.run_id).fetch_history()
+                told = history.to_json().replace(socket.gethostname(), "worker").replace(str(ROOT), "")
+                assert each.status is not None
+                (folder / f"{each.workflow_type}-1-{each.status.name.lower()}.json").write_text(f"{told}\n")
+        await server.stop()
+
+
+if __name__ == "__main__":
+    asyncio.run(_record(Path(sys.argv[1])))
