@@ -19,7 +19,7 @@ from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from desk.mail.mailbox import Arrival
 from desk.mail.outbox import Outbox
 from desk.mail.watch import RENEW_S, Watch
-from models.outbox import State
+from models.outgoing import State
 
 WAITS_S: Final = 300.0
 """How long one activity waits for mail, seconds."""

@@ -29,7 +29,7 @@ from desk.settings import Settings
 from models import database
 from models.event import Event
 from models.mail import Verdict
-from models.outbox import OutgoingMail, State
+from models.outgoing import OutgoingMail, State
 from models.ticket import Source, Ticket
 from tests.mail.conftest import Watches
 from tests.support.crashing_temporal import STEPS, hurry, work

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,11 +20,10 @@ from desk.mail.door import MailDoor
 from desk.mail.mailbox import Arrival, Unreachable
 from desk.mail.outbox import Outbox
 from desk.mail.post import Closed, Later, Refused, Uncertain
-from desk.mail.worker_command import worker
 from desk.settings import Settings
 from models.errors import BadUserInput
 from models.mail import MailPosition, SeenMail, Verdict
-from models.outbox import OutgoingMail, State
+from models.outgoing import OutgoingMail, State
 from models.ticket import Source, Ticket
 from tests.mail.conftest import Watches
 from tests.support.desk import GUARD_S
@@ -215,13 +214,11 @@ async def test_a_worker_says_what_it_lacks(opened: Settings, free_port: int) -> 
     assert "Traceback" not in said
 
 
-def test_a_worker_says_that_temporal_is_not_installed(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setitem(sys.modules, "temporalio", None)
-    monkeypatch.delitem(sys.modules, "desk.mail.temporal", raising=False)
-    assert worker(settings=Settings()) == 1
-    assert "pip install 'guichet[temporal]'" in capsys.readouterr().err
+async def test_a_worker_says_that_temporal_is_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "temporalio.py").write_text("raise ModuleNotFoundError(name='temporalio')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    code, said = await command(Settings(data=tmp_path), "mail", "worker")
+    assert (code, said) == (1, "guichet: Temporal is not installed here: pip install 'guichet[temporal]'\n")
 
 
 @pytest.mark.parametrize("url", ["http://here:7233", "temporal://", "temporal://here:port"])

@@ -34,7 +34,8 @@ from desk.settings import Settings
 from models import database
 from models.attachment import Files
 from models.mail import MailPosition, SeenMail
-from models.outbox import Letter, OutgoingMail, queue
+from models.outbox import Letter, queue
+from models.outgoing import OutgoingMail
 from models.ticket import Source, Ticket
 from models.unit_of_work import unit_of_work
 from models.work import Caller, Work
