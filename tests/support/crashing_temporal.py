@@ -87,7 +87,7 @@ def hurry(patched: pytest.MonkeyPatch) -> None:
         (activities, "RENEW_S", 0.2),
         (watch, "RENEW_S", 0.2),
         (outbox, "RENEW_S", 0.2),
-        (outbox, "LEASE_MS", 1_000),
+        (outbox, "LEASE_MS", 6_000),  # longer than a retry takes: it finds the mail being sent
         (temporal, "Worker", functools.partial(Worker, sticky_queue_schedule_to_start_timeout=soon)),
     ):
         patched.setattr(place, name, value)
