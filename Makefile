@@ -47,7 +47,7 @@ screenshots: .venv/.test ## draw the page anew into docs/pictures/
 audit: .venv/.run ## ask which locked packages are known to be vulnerable, where that can be asked
 	$(BIN)/python .ci/audit
 
-temporal: .venv/bin/temporal ## build a Temporal server for the tests (needs Go; minutes, and 180 MB)
+temporal: .venv/bin/temporal ## build a Temporal server for the tests (needs Go; minutes, and 200 MB)
 
 bench: .venv/.test $(PEERS) ## measure beside others, into bench/RESULTS.md (ROW=list-same; ARGS="--rounds 1" tries)
 	$(BIN)/python -m bench $(if $(ROW),--row $(ROW)) $(ARGS)
