@@ -101,7 +101,7 @@ async def working(client: Client, watch: Watch, outbox: Outbox | None, grace_s: 
             await asyncio.sleep(AGAIN_S)
 
     async with worker:
-        jobs = [read(), watch.retry(), *([outbox.run(send)] if outbox else [])]
+        jobs = [read(), watch.retry(), *([outbox.run(send), outbox.ask()] if outbox else [])]
         tasks = [asyncio.create_task(job) for job in jobs]
         try:
             yield

@@ -130,7 +130,7 @@ async def test_a_mailbox_that_the_desk_had_before_is_not_read_as_the_one_that_it
 
 
 async def test_a_desk_whose_mail_workers_drive_reads_and_sends_nothing_itself(opened: Settings) -> None:
-    for url, jobs in ((None, {"run", "retry", "listen"}), ("temporal://127.0.0.1", {"listen"})):
+    for url, jobs in ((None, {"run", "ask", "retry", "listen"}), ("temporal://127.0.0.1", {"listen"})):
         door = MailDoor(replace(with_mail(opened), temporal_url=url), somebody().world)
         begun = door.jobs()
         assert {job.__name__ for job in begun} == jobs
