@@ -11,7 +11,7 @@ PEERS  := bench/peers/node_modules/.package-lock.json
 PAGE   := desk/static/.sources
 WEB    := $(shell find web -type f -not -path '*/node_modules/*' -not -name schema.json -not -name graphql-env.d.ts)
 
-.PHONY: help setup run test test-long drills check audit screenshots bench bench-page profile lock clean
+.PHONY: help setup run test test-long drills check audit screenshots temporal bench bench-page profile lock clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -46,6 +46,8 @@ screenshots: .venv/.test ## draw the page anew into docs/pictures/
 
 audit: .venv/.run ## ask which locked packages are known to be vulnerable, where that can be asked
 	$(BIN)/python .ci/audit
+
+temporal: .venv/bin/temporal ## build a Temporal server for the tests (needs Go; minutes, and 200 MB)
 
 bench: .venv/.test $(PEERS) ## measure beside others, into bench/RESULTS.md (ROW=list-same; ARGS="--rounds 1" tries)
 	$(BIN)/python -m bench $(if $(ROW),--row $(ROW)) $(ARGS)
@@ -110,6 +112,10 @@ $(PAGE): .venv/.run pyproject.toml hatch_build.py $(WEB)
 .venv/.bench: requirements/bench.txt | .venv/.test
 	$(LOCKED) -r requirements/bench.txt
 	@touch $@
+
+.venv/bin/temporal: | .venv/.made
+	@command -v go >/dev/null || { echo "Temporal's server is built by Go, and there is no go on PATH." >&2; exit 1; }
+	GOBIN=$(CURDIR)/$(BIN) go install -ldflags '-s -w' github.com/temporalio/cli/cmd/temporal@v1.5.1
 
 # npm's own record of what it installed is the stamp.
 $(AUDITS) $(PEERS): %/node_modules/.package-lock.json: %/package-lock.json | .venv/.test

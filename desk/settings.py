@@ -24,6 +24,7 @@ MAILBOXES = {"imaps": 993, "imap": 143, "local": 2_525, "nylas": 443, "nylas+htt
 """Kinds of mailboxes, and the port of each where its URL names none."""
 POSTS = {"smtps": 465, "smtp": 587, "local": 0, "nylas": 443, "nylas+http": 80}
 """Ways for mail to go out, and the port of each where its URL names none."""
+TEMPORALS = {"temporal": 7_233}
 PAGES = {"https": 443, "http": 80}
 environment = Env(PREFIX, command=False)
 
@@ -69,6 +70,8 @@ class Settings:
     """What your mail server calls itself in Authentication-Results; the word of others is ignored."""
     mail_rescan_days: int = 30
     """How far back a mailbox is read again whose UIDs became void, days."""
+    temporal_url: str | None = None
+    """temporal://host:7233/namespace of a Temporal server: mail is then read and sent by `guichet mail worker`."""
     reason_templates: Path | None = None
     """A TOML file of reasons that agents begin with when they reject: [[template]] with title and text."""
     session_seconds: int = 43_200
@@ -132,6 +135,7 @@ class Settings:
             ("public_url", self.public_url or "https://here", tuple(PAGES)),
             ("mailbox_url", self.mailbox_url or "local://here", tuple(MAILBOXES)),
             ("post_url", self.post_url or "local://here", tuple(POSTS)),
+            ("temporal_url", self.temporal_url or "temporal://here", tuple(TEMPORALS)),
         ):
             try:
                 parts = urlsplit(url)
@@ -140,8 +144,8 @@ class Settings:
                 raise BadUserInput(f"{name} is no URL: {error}.") from error
             if parts.scheme not in schemes:
                 raise BadUserInput(f"{name} begins with {', '.join(f'{scheme}://' for scheme in schemes)}.")
-            if name == "public_url" and not parts.hostname:
-                raise BadUserInput("public_url names a host.")
+            if name in ("public_url", "temporal_url") and not parts.hostname:
+                raise BadUserInput(f"{name} names a host.")
         if self.replica_url is not None and self.embedded:
             raise BadUserInput("replica_url goes with the database_url of a PostgreSQL.")
         for proxy in (self.trusted_proxies or "").split(","):

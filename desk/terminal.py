@@ -23,9 +23,9 @@ def operator(settings: Settings, actor: str = "system") -> System:
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[None]:
+async def opened(settings: Settings, *, patient: bool = True) -> AsyncIterator[None]:
     """The desk's database, for a command: of this version, if it is the desk's own."""
-    async with database.connected(settings.database, patient=True):
+    async with database.connected(settings.database, patient=patient):
         if settings.embedded:
             await database.migrate()
         elif missing := await database.pending():
@@ -34,11 +34,11 @@ async def opened(settings: Settings) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def existing(settings: Settings) -> AsyncIterator[None]:
+async def existing(settings: Settings, *, patient: bool = True) -> AsyncIterator[None]:
     """The database of a desk that is there already; raises BadUserInput where there is none, and makes none."""
     if settings.embedded and not database.file_of(settings.database).exists():
         raise BadUserInput(f"There is no desk in {settings.data}.")
-    async with opened(settings):
+    async with opened(settings, patient=patient):
         yield
 
 

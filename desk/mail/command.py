@@ -17,6 +17,7 @@ from desk.mail.door import ACTOR, MailDoor, house_of, writer_of
 from desk.mail.letter import sample
 from desk.mail.local import deliver
 from desk.mail.mailbox import Arrival, Gone, TooLarge, Unreachable
+from desk.mail.worker_command import worker
 from desk.settings import Settings
 from desk.terminal import existing, opened, operator, run, sorry
 from models.bounds import findable
@@ -27,6 +28,7 @@ from models.outgoing import OutgoingMail
 from models.ticket import Ticket
 
 mail = App(name="mail", help="Mail that comes, and mail that goes.")
+mail.command(worker)
 
 
 @mail.command

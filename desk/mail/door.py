@@ -35,6 +35,8 @@ from models.work import System, World
 
 ACTOR: Final = "mailbox"
 SECRET_FILE: Final = "mail.secret"
+TEMPORAL: Final = "temporal"
+"""Who has the lease of a mailbox that workflows read: they are one reader, however many workers there are."""
 LOCAL_ADDRESS: Final = "desk@localhost"
 
 
@@ -52,12 +54,15 @@ class MailDoor:
         self.mailbox = mailbox_of(settings, caller, bounds)
         self._reader = Reader(bounds, settings.mail_authserv_id)
         self.intake = Intake(caller, house, self._reader, Files(settings.data), bounds.mail_bytes)
-        self.watch = Watch(self.mailbox, self.intake)
+        self._elsewhere = settings.temporal_url is not None
+        self.watch = Watch(self.mailbox, self.intake, TEMPORAL if self._elsewhere else None)
         self.outbox = Outbox(caller, post) if post else None
 
     def jobs(self) -> list[Coroutine[Any, Any, None]]:
-        """What runs until it is cancelled."""
+        """What runs in the desk until it is cancelled."""
         listening = [self.mailbox.listen()] if isinstance(self.mailbox, LocalMailbox) else []
+        if self._elsewhere:
+            return listening
         sending = [self.outbox.run(), self.outbox.ask()] if self.outbox else []
         return [self.watch.run(), self.watch.retry(), *listening, *sending]
 

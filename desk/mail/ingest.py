@@ -179,9 +179,10 @@ def _entry(work: Work, seen: SeenMail, incoming: Incoming, house: House) -> Entr
 
 @unit_of_work
 async def step_over(work: Work, caller: Caller, mailbox: str, arrival: Arrival) -> None:
-    """Goes on behind a mail that is not there any more."""
+    """Goes on behind a mail that is not there any more; what became of it before stays."""
     await work.hold_time()
-    await _note(work, mailbox, arrival, Verdict.IGNORED, GONE, None)
+    if not await SeenMail.exists(mailbox=mailbox, epoch=arrival.position.epoch, key=arrival.key):
+        await _note(work, mailbox, arrival, Verdict.IGNORED, GONE, None)
     await _move_on(mailbox, arrival)
 
 

@@ -9,6 +9,7 @@ import asyncio
 import logging
 import random
 import secrets
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Final
 from uuid import UUID
@@ -209,14 +210,16 @@ class Outbox:
     def __init__(self, caller: Caller, post: Post) -> None:
         self.post, self._caller = post, caller
         self._sending: dict[UUID, asyncio.Task[None]] = {}
-        self._closed = 0
+        self.closed = 0
+        """How often nobody was let in since somebody was."""
 
-    async def run(self) -> None:
-        """Sends until cancelled, and ends what it began, if that does not take long."""
+    async def run(self, begin: Callable[[UUID], Awaitable[None]] | None = None) -> None:
+        """Sends until cancelled, and ends what it began, if that does not take long. `begin` has an attempt made
+        elsewhere, at a mail that may have one already; left out: it is made here."""
         try:
             while True:
                 try:
-                    await self._look()
+                    await self._look(begin or self._begin)
                 except Exception as error:
                     if not isinstance(error, Unavailable) and not database.is_outage(error):
                         log.exception("outbox")
@@ -233,7 +236,7 @@ class Outbox:
         while True:
             await asyncio.sleep(LOOK_S)
             try:
-                doubts = OutgoingMail.filter(state=State.UNCERTAIN, due_ms__lte=await self._now_ms()).order_by("due_ms")
+                doubts = OutgoingMail.filter(state=State.UNCERTAIN, due_ms__lte=await self.now_ms()).order_by("due_ms")
                 for mail in await doubts.limit(AT_ONCE):
                     found = await self.post.was_sent(mail.mail_id)
                     await look_again(self._caller, mail.id, found=found is True)
@@ -241,38 +244,49 @@ class Outbox:
                 if not isinstance(error, Unavailable) and not database.is_outage(error):
                     log.exception("doubts")
 
-    async def _now_ms(self) -> int:
-        return (await database.head()).now_ms or self._caller.world.now_ms()
-
     def _pause_s(self) -> float:
         first, longest = CLOSED_S
-        return min(first * 2 ** min(self._closed - 1, 10), longest) if self._closed else LOOK_S
+        return min(first * 2 ** min(self.closed - 1, 10), longest) if self.closed else LOOK_S
 
-    async def _look(self) -> None:
-        now_ms = await self._now_ms()
+    async def _look(self, begin: Callable[[UUID], Awaitable[None]]) -> None:
+        now_ms = await self.now_ms()
         for mail in await OutgoingMail.filter(state=State.SENDING, until_ms__lte=now_ms):
             await give_up(self._caller, mail.id)
-        room = (1 if self._closed else AT_ONCE) - len(self._sending)
+        room = (1 if self.closed else AT_ONCE) - len(self._sending)
         due = OutgoingMail.filter(state=State.QUEUED, due_ms__lte=now_ms).order_by("due_ms", "id")
         for mail in await due.limit(AT_ONCE):
             if mail.id not in self._sending and room > 0:
                 room -= 1
-                self._sending[mail.id] = asyncio.create_task(self._deliver(mail.id))
+                await begin(mail.id)
+
+    async def now_ms(self) -> int:
+        """The time by which mails are due, Unix ms."""
+        return (await database.head()).now_ms or self._caller.world.now_ms()
+
+    async def _begin(self, id: UUID) -> None:
+        self._sending[id] = asyncio.create_task(self._deliver(id))
 
     async def _deliver(self, id: UUID) -> None:
         try:
-            state, why_not = await deliver(self._caller, self.post, id)
-            if isinstance(why_not, Closed):
-                self._closed += 1
-                await self._tell(str(why_not))
-            elif state is not None:
-                self._closed = 0
-                await self._tell(None)
+            await self.attempt(id)
         except Exception as error:
             if not isinstance(error, Unavailable) and not database.is_outage(error):
                 log.exception("mail %s", id)
         finally:
             del self._sending[id]
+
+    async def attempt(self, id: UUID) -> OutgoingMail | None:
+        """One attempt at a mail, if it is due; the mail as it is then, None where it was erased."""
+        state, why_not = await deliver(self._caller, self.post, id)
+        if isinstance(why_not, Closed):
+            self.closed += 1
+            await self._tell(str(why_not))
+        elif state is not None:
+            self.closed = 0
+            await self._tell(None)
+        else:
+            await give_up(self._caller, id)
+        return await OutgoingMail.get_or_none(id=id)
 
     async def _tell(self, trouble: str | None) -> None:
         """Writes down what is in the way of all mail, or that nothing is, where something else was known."""

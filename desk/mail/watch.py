@@ -1,4 +1,7 @@
-"""The loop of a mailbox: what arrived is stored, read and taken in, one mail after the other, then the bell rings."""
+"""The loop of a mailbox: what arrived is stored, read and taken in, one mail after the other, then the bell rings.
+
+`Watch` drives its own steps within the desk (`run`); with Temporal, workflows call the same ones.
+"""
 
 from __future__ import annotations
 
@@ -74,11 +77,11 @@ class Intake:
 
 
 class Watch:
-    """Reads one mailbox, in one process at a time; two at once come to the same."""
+    """Reads one mailbox, for one holder of its lease at a time; two at once come to the same."""
 
-    def __init__(self, mailbox: Mailbox, intake: Intake) -> None:
+    def __init__(self, mailbox: Mailbox, intake: Intake, holder: str | None = None) -> None:
         self.mailbox, self._intake = mailbox, intake
-        self._holder = secrets.token_hex(8)
+        self._holder = holder or secrets.token_hex(8)
         self._trouble: str | None = "not read yet"
         self._failures = 0
 
@@ -87,38 +90,14 @@ class Watch:
         try:
             while True:
                 try:
-                    if await self._lease():
+                    if await self.lease():
                         await self._work()
                     await asyncio.sleep(RENEW_S)
                 except Exception as error:
-                    self._failures += 1
-                    await self._fail(error)
+                    await asyncio.sleep(await self.failed(error))
         finally:
             await self.mailbox.close()
             await _give_back(self._intake.caller, self.mailbox.name, self._holder)
-
-    async def _fail(self, error: Exception) -> None:
-        """Says what is wrong, once, and pauses, the longer the more often it was."""
-        if not isinstance(error, Unreachable | Unavailable) and not database.is_outage(error):
-            log.exception("mailbox %s", self.mailbox.name)
-        told = str(error) or repr(error)
-        if told != self._trouble:
-            self._trouble = told
-            log.warning("mailbox %s: %s", self.mailbox.name, told)
-            await self._tell(told)
-        longest = LONGEST_REFUSED_S if isinstance(error, Refused) else LONGEST_S
-        await asyncio.sleep(
-            random.uniform(0.5, 1) * min(FIRST_S * 2 ** min(self._failures - 1, MOST_DOUBLINGS), longest)
-        )
-
-    async def _tell(self, trouble: str | None) -> None:
-        try:
-            await _note_trouble(self._intake.caller, self.mailbox.name, trouble)
-        except Exception as error:
-            log.warning("mailbox %s: that cannot be written down: %r", self.mailbox.name, error)
-
-    async def _lease(self) -> bool:
-        return await _leased(self._intake.caller, self.mailbox.name, self._holder)
 
     async def _work(self) -> None:
         """Reads until the lease is lost, or the mailbox is."""
@@ -126,7 +105,7 @@ class Watch:
         try:
             while not reading.done():
                 await asyncio.wait([reading], timeout=RENEW_S)
-                if not await self._lease():
+                if not await self.lease():
                     return
             await reading
         finally:
@@ -139,22 +118,27 @@ class Watch:
             while True:
                 while await self.look():
                     pass
-                self._failures = 0
-                if self._trouble is not None:
-                    self._trouble = None
-                    log.info("mailbox %s is read", self.mailbox.name)
-                    await self._tell(None)
+                await self.well()
                 await anext(bell)
         finally:
             await bell.aclose()  # type: ignore[attr-defined]
 
     async def look(self) -> int:
         """Takes in what arrived, at most a batch; says how many these were. Raises Unreachable."""
-        after = await self._position()
-        arrivals = await self.mailbox.arrivals(after, BATCH)
+        arrivals = await self.arrivals()
         for arrival in arrivals:
-            await self._take(arrival)
+            await self.take(arrival)
         return len(arrivals)
+
+    # ---------------------------------------------------------------- the steps
+
+    async def lease(self) -> bool:
+        """Takes or keeps the lease for some seconds; False where somebody else has it."""
+        return await _leased(self._intake.caller, self.mailbox.name, self._holder)
+
+    async def arrivals(self) -> list[Arrival]:
+        """What came and was not taken in yet, oldest first, at most a batch. Raises Unreachable."""
+        return await self.mailbox.arrivals(await self._position(), BATCH)
 
     async def _position(self) -> Position:
         row = await MailPosition.get_or_none(mailbox=self.mailbox.name)
@@ -162,7 +146,8 @@ class Watch:
             return Position(row.epoch, row.after)
         return await _begin(self._intake.caller, self.mailbox.name, await self.mailbox.end())
 
-    async def _take(self, arrival: Arrival) -> None:
+    async def take(self, arrival: Arrival) -> None:
+        """Makes of a mail what it is to become, if only a dead letter, and goes on behind it. Raises Unreachable."""
         name, caller = self.mailbox.name, self._intake.caller
         try:
             content = await self.mailbox.raw(arrival, self._intake.limit_bytes)
@@ -185,6 +170,34 @@ class Watch:
             else:
                 await self.mailbox.ack(arrival, seen.verdict)
                 return
+
+    async def failed(self, error: Exception) -> float:
+        """Says what is wrong, once; how long to pause now, seconds, the longer the more often it was."""
+        self._failures += 1
+        if not isinstance(error, Unreachable | Unavailable) and not database.is_outage(error):
+            log.exception("mailbox %s", self.mailbox.name)
+        told = str(error) or repr(error)
+        if told != self._trouble:
+            self._trouble = told
+            log.warning("mailbox %s: %s", self.mailbox.name, told)
+            await self._tell(told)
+        longest = LONGEST_REFUSED_S if isinstance(error, Refused) else LONGEST_S
+        pause_s: float = min(FIRST_S * 2 ** min(self._failures - 1, MOST_DOUBLINGS), longest)
+        return random.uniform(0.5, 1) * pause_s
+
+    async def well(self) -> None:
+        """Says, once, that nothing is in the way of reading."""
+        self._failures = 0
+        if self._trouble is not None:
+            self._trouble = None
+            log.info("mailbox %s is read", self.mailbox.name)
+            await self._tell(None)
+
+    async def _tell(self, trouble: str | None) -> None:
+        try:
+            await _note_trouble(self._intake.caller, self.mailbox.name, trouble)
+        except Exception as error:
+            log.warning("mailbox %s: that cannot be written down: %r", self.mailbox.name, error)
 
     # ---------------------------------------------------------------- dead letters
 

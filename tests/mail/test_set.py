@@ -17,7 +17,7 @@ from models.message import Message
 from models.ticket import Ticket
 from tests.mail.conftest import Watches
 from tests.support.history import verdict
-from tests.support.mail import EXPECTED, NAMES, Paced, expected, fixture, in_order, passes, seen, the_world
+from tests.support.mail import EXPECTED, NAMES, Heap, Paced, expected, fixture, in_order, passes, seen, the_world
 
 
 def became(outcome: str) -> int:
@@ -106,6 +106,16 @@ async def test_what_was_taken_away_before_the_reading_is_stepped_over(watches: W
     heap = Paced(mails(["01-new-plain.eml", "04-no-message-id.eml", "08-subject-tag-stranger.eml"]), gone={2})
     await everything(watches(heap))
     assert [row.verdict for row in await seen(3)] == [Verdict.NEW, Verdict.IGNORED, Verdict.NEW]
+
+
+async def test_what_was_taken_in_and_then_taken_away_stays_what_it_became(watches: Watches) -> None:
+    heap = Heap([fixture("01-new-plain.eml")])
+    watch = watches(heap)
+    (arrival,) = await watch.arrivals()
+    await watch.take(arrival)
+    heap.gone = {1}
+    await watch.take(arrival)
+    assert [row.verdict for row in await seen(1)] == [Verdict.NEW]
 
 
 async def test_what_is_too_large_is_a_ticket_of_its_header(watches: Watches, monkeypatch: pytest.MonkeyPatch) -> None:
