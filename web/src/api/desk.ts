@@ -280,7 +280,7 @@ async function wholeTicket(number: number): Promise<{ row: TicketRow; open: Open
   const { ticket } = await ask(OneTicket, { number });
   if (!ticket) return null;
   const { id, body, extra, mail, participants, acknowledgement } = ticket;
-  const messages = await everything(
+  const thread = await everything(
     ticket.messages,
     async (after) => (await ask(MoreOfThread, { id, after })).ticket?.messages,
   );
@@ -288,8 +288,8 @@ async function wholeTicket(number: number): Promise<{ row: TicketRow; open: Open
     ticket.events,
     async (after) => (await ask(MoreOfHistory, { id, after })).ticket?.events,
   );
-  const sent = participants && messages.some(({ delivery }) => delivery) ? await mailOf(number, ["messages"]) : null;
-  const outgoing = [acknowledgement ?? [], sent?.outgoing ?? []].flat();
+  const messages = thread.map(({ deliveries, ...message }) => message);
+  const outgoing = outgoingOf(acknowledgement, thread);
   return {
     row: ticket,
     open: { number, body, extra, mail, participants, outgoing, behind: [], messages, events, stale: false },
@@ -310,7 +310,14 @@ async function mailOf(number: number, parts: readonly Part[]): Promise<MailRead>
   const { participants = null, acknowledgement, messages } = first ?? {};
   const more = async (after: string | null) => (await read(after, ["messages"]))?.messages;
   const sent = messages ? await everything(messages, more) : [];
-  return { participants, outgoing: [acknowledgement ?? [], ...sent.map(({ deliveries }) => deliveries ?? [])].flat() };
+  return { participants, outgoing: outgoingOf(acknowledgement, sent) };
+}
+
+function outgoingOf(
+  acknowledgement: Outgoing | null | undefined,
+  messages: readonly { deliveries: Outgoing[] | null }[],
+): Outgoing[] {
+  return [acknowledgement ?? [], ...messages.map(({ deliveries }) => deliveries ?? [])].flat();
 }
 
 type Page<Node> = { edges: { node: Node }[]; pageInfo: { hasNextPage: boolean; endCursor: string | null } };

@@ -64,14 +64,14 @@ export const OneTicket = graphql(
       mail { ...Mail }
       participants { ...Participant }
       acknowledgement { ...Outgoing }
-      messages(first: 100) { edges { node { ...Entry } } pageInfo { hasNextPage endCursor } }
+      messages(first: 100) { edges { node { ...Entry deliveries { ...Outgoing } } } pageInfo { hasNextPage endCursor } }
       events(first: 100) { edges { node { ...Change } } pageInfo { hasNextPage endCursor } }
     }
   }`,
   [Row, Entry, Change, Mail, Participant, Outgoing],
 );
 
-/** What goes out by mail, and to whom. More messages at once would cost more than one operation may. */
+/** What goes out by mail, and to whom. */
 export const Posted = graphql(
   `query Posted(
     $number: Int!, $after: Cursor, $participants: Boolean!, $acknowledgement: Boolean!, $messages: Boolean!
@@ -79,7 +79,7 @@ export const Posted = graphql(
     ticket(number: $number) {
       participants @include(if: $participants) { ...Participant }
       acknowledgement @include(if: $acknowledgement) { ...Outgoing }
-      messages(first: 10, after: $after) @include(if: $messages) {
+      messages(first: 100, after: $after) @include(if: $messages) {
         edges { node { deliveries { ...Outgoing } } }
         pageInfo { hasNextPage endCursor }
       }
@@ -103,10 +103,10 @@ export const SettleDelivery = graphql(
 export const MoreOfThread = graphql(
   `query MoreOfThread($id: ID!, $after: Cursor) {
     ticket(id: $id) {
-      messages(first: 100, after: $after) { edges { node { ...Entry } } pageInfo { hasNextPage endCursor } }
+      messages(first: 100, after: $after) { edges { node { ...Entry deliveries { ...Outgoing } } } pageInfo { hasNextPage endCursor } }
     }
   }`,
-  [Entry],
+  [Entry, Outgoing],
 );
 
 export const MoreOfHistory = graphql(
