@@ -256,6 +256,7 @@ async def test_mails_that_were_not_sent_stand_in_the_settings_with_their_tickets
     await uncertain.get_by_role("button", name="It did").click()
     await expect(ann.page.get_by_role("region", name="Mail not sent").get_by_role("alert")).to_have_count(0)
     await settled(3, state=State.SENT)
+    assert b"Which card?" in server.taken[-1].content
     await mails.first.get_by_role("link", name=f"#{ticket.number} {ticket.subject}").click()
     await expect(ann.ticket.get_by_role("heading", name=ticket.subject)).to_be_visible()
     await expect(reply(ann)).to_contain_text(f"Sent to {REQUESTER}")
