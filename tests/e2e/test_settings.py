@@ -262,3 +262,10 @@ async def test_letters_and_their_hints_are_switched_off_by_keys(windows: Windows
     await expect(ann.page.get_by_role("dialog")).to_have_count(0)
     await ann.keys("Control+K")
     await expect(ann.page.get_by_role("dialog", name="Command palette")).to_be_visible()
+
+
+async def test_a_desk_without_mail_says_so_and_by_which_setting_it_has_some(windows: Windows, desk: Desk) -> None:
+    ada = await in_settings(windows, await desk.admin())
+    mail = ada.page.get_by_role("region", name="Mail", exact=True)
+    await expect(mail).to_contain_text("mailbox_url (GUICHET_MAILBOX_URL)")
+    await expect(mail.get_by_role("button")).to_have_count(0)

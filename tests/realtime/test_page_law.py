@@ -34,12 +34,12 @@ def fragment(name: str) -> str:
     return re.sub(r"\.\.\.(\w+)", lambda other: fragment(other[1]), found[1])
 
 
-ROW, MAIL, ENTRY, CHANGE = fragment("Row"), fragment("Mail"), fragment("Entry"), fragment("Change")
+ROW, MAIL, ENTRY, CHANGE, PEOPLE = map(fragment, ("Row", "Mail", "Entry", "Change", "Participant"))
 SNAPSHOT: Final = f"""query($filter: TicketFilter, $numbers: [Int!]!, $open: Int!) {{
   queue(filter: $filter, orderBy: CREATED_DESC) {{ numbers total asOf }}
   ticketsByNumber(numbers: $numbers) {{ {ROW} }}
   ticket(number: $open) {{
-    body extra mail {{ {MAIL} }}
+    body extra mail {{ {MAIL} }} participants {{ {PEOPLE} }}
     messages(first: 100) {{ edges {{ node {{ {ENTRY} }} }} }}
     events(first: 100) {{ edges {{ node {{ {CHANGE} }} }} }}
   }}
@@ -106,6 +106,12 @@ async def body_changed(people: People) -> None:
     await people.bob.updates(people.tickets["Card lost"], given={"body": "On the ferry."})
 
 
+async def people_changed(people: People) -> None:
+    lost = people.tickets["Card lost"]
+    await people.bob.does("addParticipant", ticketId=lost.id, address="ann@customer.example")
+    await people.bob.does("addParticipant", ticketId=people.tickets["Parcel torn"].id, address="bob@customer.example")
+
+
 async def locked(people: People) -> None:
     grant = await people.bob.locks(people.tickets["Card lost"])
     await people.bob.unlocks(people.tickets["Card lost"], token=grant.token)
@@ -121,6 +127,7 @@ CASES: Final[dict[str, Step]] = {
     "what-took-it-out-is-told": decided_and_forgotten,
     "a-thread-goes-on": talked,
     "a-body-is-read-again": body_changed,
+    "who-gets-mail-is-read-again": people_changed,
     "a-lock-comes-and-goes": locked,
 }
 
@@ -141,6 +148,9 @@ def opened(read: Answer, number: int) -> dict[str, Any]:
         "body": read.ticket.body,
         "extra": read.ticket.extra,
         "mail": read.ticket.mail,
+        "participants": read.ticket.participants,
+        "outgoing": [],
+        "behind": [],
         "messages": messages,
         "events": events,
     }
@@ -160,10 +170,11 @@ async def made(people: People, meanwhile: Step) -> dict[str, Any]:
     known = sorted({*order, *(event.ticket.number for event in events)}, reverse=True)
     after = await snapshot(people, known)
     now = after.queue.numbers
-    stale = any({"body", "extra"} & set(event.changed) for event in events if event.ticket.number == number)
-    reread = opened(after, number) | {"stale": stale}
-    if stale:  # until it is read again, the page shows them as they were
-        reread |= {name: opened(before, number)[name] for name in ("body", "extra")}
+    changed = {name for event in events if event.ticket.number == number for name in event.changed}
+    stale, behind = bool({"body", "extra"} & changed), sorted({"participants"} & changed)
+    as_before = [*(("body", "extra") if stale else ()), *behind]  # until they are read again
+    shown = opened(before, number)
+    reread = opened(after, number) | {"stale": stale, "behind": behind} | {name: shown[name] for name in as_before}
     return canonical(
         {
             "filter": UNDECIDED,

@@ -1,6 +1,7 @@
 import { texts } from "../texts";
+import { ask } from "./ask";
 import type { Desk } from "./desk";
-import type { Grant, Outcome, TicketRow } from "./documents";
+import { type Grant, type Outcome, type Outgoing, SettleDelivery, type TicketRow } from "./documents";
 
 /** A mutation was understood and refused: nothing was written. */
 export class Problem extends Error {
@@ -44,4 +45,9 @@ export function taken<Result extends { __typename: string }, Kind extends Result
 ): Extract<Result, { __typename: Kind }> {
   if (outcome.__typename !== kind) throw refused(outcome.__typename, outcome as unknown as Refusal);
   return outcome as Extract<Result, { __typename: Kind }>;
+}
+
+/** A mail of which somebody said that it arrived, or that it is sent again. Raises Problem for a refusal. */
+export async function settled(id: string, arrived: boolean): Promise<Outgoing> {
+  return taken((await ask(SettleDelivery, { id, arrived })).outcome, "OutgoingMail");
 }

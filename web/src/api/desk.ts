@@ -9,6 +9,8 @@ import {
   MoreOfHistory,
   MoreOfThread,
   OneTicket,
+  type Outgoing,
+  Posted,
   QueueOrder,
   type TicketEvent,
   type TicketRow,
@@ -17,7 +19,7 @@ import { follow } from "./feed";
 import type { View } from "./filter";
 import type { Link } from "./link";
 import { type Sink, Socket } from "./socket";
-import { applyEvents, EMPTY, listed, type OpenTicket, type State, withRows } from "./state";
+import { applyEvents, EMPTY, listed, type OpenTicket, type Part, type State, withOutgoing, withRows } from "./state";
 import { type Told, toldAfter } from "./told";
 
 const BLOCK_ROWS = 50;
@@ -41,6 +43,9 @@ export class Desk {
   private ended = false;
   private view: View | undefined;
   private wanted: number | null = null;
+  /** How often a whole ticket was taken over: what was asked before is older. */
+  private reads = 0;
+  private readingMail = false;
   /** Events that arrive while something is read: whether its answer has them already is not known. */
   private readonly meanwhile = new Set<TicketEvent[]>();
 
@@ -115,14 +120,25 @@ export class Desk {
     }
     const found = await this.reading(
       () => wholeTicket(number),
-      (found) => (found && this.wanted === number ? { ...withRows(this.state, [found.row]), open: found.open } : {}),
+      (found) => {
+        if (!found || this.wanted !== number) return {};
+        this.reads += 1;
+        return { ...withRows(this.state, [found.row]), open: found.open };
+      },
     );
+    void this.catchUpMail();
     return found !== null;
   }
 
   /** Takes over what a mutation answered, which is often here before its event. */
   answered(row: TicketRow): void {
     this.change(withRows(this.state, [row]));
+  }
+
+  /** The same of the mail of a ticket, as long as that is open. */
+  answeredMail(number: number, taken: (open: OpenTicket) => Partial<OpenTicket>): void {
+    const { open } = this.state;
+    if (open?.number === number) this.change({ ...this.state, open: { ...open, ...taken(open) } });
   }
 
   /** Reads everything again and follows anew. Nothing that was known counts: the journal may be another. */
@@ -186,6 +202,7 @@ export class Desk {
   private linked(): void {
     if (this.link.state === "paused" && this.heard) this.away ??= new Absence(this.heard);
     if (this.link.state === "up" && this.away) void this.catchUp(this.away);
+    if (this.link.state === "up") void this.catchUpMail();
     this.change(this.state);
   }
 
@@ -196,6 +213,30 @@ export class Desk {
       if (this.away === away) this.away = null; // it cannot be proven
     }
     if (this.proven()) this.change(this.state);
+  }
+
+  /** Reads what events said to be another of the open ticket's mail, one request at a time. */
+  private async catchUpMail(): Promise<void> {
+    const { open } = this.state;
+    if (!open?.behind.length || open.stale || this.readingMail) return;
+    const { number, behind } = open;
+    const reads = this.reads;
+    this.readingMail = true;
+    this.answeredMail(number, () => ({ behind: [] }));
+    try {
+      const { participants, outgoing } = await mailOf(number, behind);
+      if (reads === this.reads)
+        this.answeredMail(number, (open) => ({
+          participants: participants ?? open.participants,
+          outgoing: withOutgoing(open.outgoing, outgoing),
+        }));
+    } catch {
+      // asked again with the next event, or when the link is back
+      this.readingMail = false;
+      return this.answeredMail(number, (open) => ({ behind: [...new Set([...behind, ...open.behind])] }));
+    }
+    this.readingMail = false;
+    void this.catchUpMail();
   }
 
   private proven(): boolean {
@@ -217,6 +258,7 @@ export class Desk {
         this.proven();
         this.change(applyEvents(this.state, batch));
         if (this.state.open?.stale) void this.open(this.state.open.number);
+        else void this.catchUpMail();
       },
       resync: () => void this.resync(),
       signedOut: () => sessionEnded(),
@@ -237,8 +279,8 @@ export function useDesk<Part>(desk: Desk, part: (desk: Desk) => Part): Part {
 async function wholeTicket(number: number): Promise<{ row: TicketRow; open: OpenTicket } | null> {
   const { ticket } = await ask(OneTicket, { number });
   if (!ticket) return null;
-  const { id, body, extra, mail } = ticket;
-  const messages = await everything(
+  const { id, body, extra, mail, participants, acknowledgement } = ticket;
+  const thread = await everything(
     ticket.messages,
     async (after) => (await ask(MoreOfThread, { id, after })).ticket?.messages,
   );
@@ -246,7 +288,36 @@ async function wholeTicket(number: number): Promise<{ row: TicketRow; open: Open
     ticket.events,
     async (after) => (await ask(MoreOfHistory, { id, after })).ticket?.events,
   );
-  return { row: ticket, open: { number, body, extra, mail, messages, events, stale: false } };
+  const messages = thread.map(({ deliveries, ...message }) => message);
+  const outgoing = outgoingOf(acknowledgement, thread);
+  return {
+    row: ticket,
+    open: { number, body, extra, mail, participants, outgoing, behind: [], messages, events, stale: false },
+  };
+}
+
+type MailRead = { participants: OpenTicket["participants"]; outgoing: Outgoing[] };
+
+/** Parts of what goes out by mail of a ticket, and to whom; `participants` is null where they were not asked for. */
+async function mailOf(number: number, parts: readonly Part[]): Promise<MailRead> {
+  const read = async (after: string | null, parts: readonly Part[]) => {
+    const participants = parts.includes("participants");
+    const acknowledgement = parts.includes("acknowledgement");
+    const messages = parts.includes("messages");
+    return (await ask(Posted, { number, after, participants, acknowledgement, messages })).ticket;
+  };
+  const first = await read(null, parts);
+  const { participants = null, acknowledgement, messages } = first ?? {};
+  const more = async (after: string | null) => (await read(after, ["messages"]))?.messages;
+  const sent = messages ? await everything(messages, more) : [];
+  return { participants, outgoing: outgoingOf(acknowledgement, sent) };
+}
+
+function outgoingOf(
+  acknowledgement: Outgoing | null | undefined,
+  messages: readonly { deliveries: Outgoing[] | null }[],
+): Outgoing[] {
+  return [acknowledgement ?? [], ...messages.map(({ deliveries }) => deliveries ?? [])].flat();
 }
 
 type Page<Node> = { edges: { node: Node }[]; pageInfo: { hasNextPage: boolean; endCursor: string | null } };

@@ -23,6 +23,17 @@ export const Entry = graphql(
   [Mail],
 );
 
+/** Somebody who takes part in a ticket by mail. */
+export const Participant = graphql(`fragment Participant on Participant { address name requester confirmed }`);
+
+/** A mail to one recipient: a reply, or the acknowledgement of a ticket, and what became of it. */
+export const Outgoing = graphql(`
+  fragment Outgoing on OutgoingMail {
+    id ticketId messageId recipient delivery nextTryAt rawUrl
+    steps { at delivery words }
+  }
+`);
+
 export const Change = graphql(
   `fragment Change on TicketEvent {
     kind at cursor actor changed reason
@@ -51,20 +62,51 @@ export const OneTicket = graphql(
       body
       extra
       mail { ...Mail }
-      messages(first: 100) { edges { node { ...Entry } } pageInfo { hasNextPage endCursor } }
+      participants { ...Participant }
+      acknowledgement { ...Outgoing }
+      messages(first: 100) { edges { node { ...Entry deliveries { ...Outgoing } } } pageInfo { hasNextPage endCursor } }
       events(first: 100) { edges { node { ...Change } } pageInfo { hasNextPage endCursor } }
     }
   }`,
-  [Row, Entry, Change, Mail],
+  [Row, Entry, Change, Mail, Participant, Outgoing],
+);
+
+/** What goes out by mail, and to whom. */
+export const Posted = graphql(
+  `query Posted(
+    $number: Int!, $after: Cursor, $participants: Boolean!, $acknowledgement: Boolean!, $messages: Boolean!
+  ) {
+    ticket(number: $number) {
+      participants @include(if: $participants) { ...Participant }
+      acknowledgement @include(if: $acknowledgement) { ...Outgoing }
+      messages(first: 100, after: $after) @include(if: $messages) {
+        edges { node { deliveries { ...Outgoing } } }
+        pageInfo { hasNextPage endCursor }
+      }
+    }
+  }`,
+  [Participant, Outgoing],
+);
+
+/** Decides of a mail that failed, or of which nobody knows whether it arrived. */
+export const SettleDelivery = graphql(
+  `mutation SettleDelivery($id: ID!, $arrived: Boolean!) {
+    outcome: settleDelivery(id: $id, arrived: $arrived) {
+      __typename
+      ... on OutgoingMail { ...Outgoing }
+      ... on Problem { message }
+    }
+  }`,
+  [Outgoing],
 );
 
 export const MoreOfThread = graphql(
   `query MoreOfThread($id: ID!, $after: Cursor) {
     ticket(id: $id) {
-      messages(first: 100, after: $after) { edges { node { ...Entry } } pageInfo { hasNextPage endCursor } }
+      messages(first: 100, after: $after) { edges { node { ...Entry deliveries { ...Outgoing } } } pageInfo { hasNextPage endCursor } }
     }
   }`,
-  [Entry],
+  [Entry, Outgoing],
 );
 
 export const MoreOfHistory = graphql(
@@ -107,6 +149,8 @@ export type Missed = ResultOf<typeof Missed>["missed"];
 export type TicketRow = ResultOf<typeof Row>;
 export type Mail = ResultOf<typeof Mail>;
 export type Message = ResultOf<typeof Entry>;
+export type Participant = ResultOf<typeof Participant>;
+export type Outgoing = ResultOf<typeof Outgoing>;
 export type TicketEvent = ResultOf<typeof Change>;
 export type Outcome = ResultOf<typeof Outcome>;
 export type Grant = ResultOf<typeof Grant>;

@@ -10,13 +10,15 @@ export type Draft<Value> = {
   key: string;
   /** The cursor of the last event that its writer had seen. */
   basedOn?: string | undefined;
+  /** Addresses that a reply does not go to by mail. */
+  leftOut?: readonly string[];
   /** The version of the ticket, and its fields as they were: what differs from them is the writer's. */
   version?: number;
   base?: Value;
 };
 
 export type Kind = "reply" | "note" | "reject" | "edit" | "new";
-export type Ground<Value> = Pick<Draft<Value>, "basedOn" | "version" | "base">;
+export type Ground<Value> = Pick<Draft<Value>, "basedOn" | "leftOut" | "version" | "base">;
 
 type Writing<Value> = [
   draft: Draft<Value> | null,

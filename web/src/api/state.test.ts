@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { TicketEvent, TicketRow } from "./documents";
+import type { Outgoing, TicketEvent, TicketRow } from "./documents";
 import { fits, mentions, viewOf } from "./filter";
-import { applyEvents, EMPTY, listed, type State, withRows } from "./state";
+import { applyEvents, EMPTY, listed, type OpenTicket, type State, withOutgoing, withRows } from "./state";
 
 const NOW = Date.parse("2026-11-21T10:00:00Z");
 const ANN = { name: "ann", role: "AGENT" };
@@ -104,7 +104,18 @@ describe("an event on the open ticket", () => {
     delivery: null,
     mail: null,
   } as const;
-  const open = { number: 1, body: "", extra: {}, mail: null, messages: [], events: [], stale: false };
+  const open: OpenTicket = {
+    number: 1,
+    body: "",
+    extra: {},
+    mail: null,
+    participants: [],
+    outgoing: [],
+    behind: [],
+    messages: [],
+    events: [],
+    stale: false,
+  };
 
   test("is added once, its message too, however often it comes", () => {
     const written = { ...message, createdAt: "2026-11-20T08:31:00.000Z" };
@@ -117,6 +128,19 @@ describe("an event on the open ticket", () => {
   test("says when the body is to be read again", () => {
     const event = happened("UPDATED", ticket(1, { revision: 2 }), { changed: ["body", "version"] });
     expect(applyEvents({ ...showing("", ticket(1)), open }, [event]).open?.stale).toBe(true);
+  });
+
+  test("says once what is to be read again of what goes out by mail, and to whom", () => {
+    const moved = (...changed: string[]) => happened("DELIVERY_CHANGED", ticket(1), { changed });
+    const events = [moved("messages", "revision"), moved("messages"), moved("acknowledgement")];
+    const before = { ...showing("", ticket(1)), open };
+    expect(applyEvents(before, events).open?.behind).toEqual(["acknowledgement", "messages"]);
+    const joined = happened("PARTICIPANTS_CHANGED", ticket(1), { changed: ["participants", "revision"] });
+    expect(applyEvents(before, [joined]).open?.behind).toEqual(["participants"]);
+    const another = happened("DELIVERY_CHANGED", ticket(2), { changed: ["messages"] });
+    expect(applyEvents(before, [another]).open?.behind).toEqual([]);
+    const customers = { ...before, open: { ...open, participants: null } };
+    expect(applyEvents(customers, [...events, joined]).open?.behind).toEqual([]);
   });
 
   test("that erased it leaves nothing of what was personal", () => {
@@ -184,4 +208,21 @@ describe("the address", () => {
     expect(mentions({ search: "carte perd" }, ticket(1, { subject: "Cárte perdue" }))).toBe(true);
     expect(mentions({ search: "arte" }, ticket(1, { subject: "Carte perdue" }))).toBe(false);
   });
+});
+
+test("mails that were read take the place of those that were known, and others come behind", () => {
+  const mail = (id: string, delivery: "QUEUED" | "SENT"): Outgoing => ({
+    id,
+    delivery,
+    ticketId: "id-1",
+    messageId: "m1",
+    recipient: "ann@customer.example",
+    nextTryAt: null,
+    rawUrl: "",
+    steps: [],
+  });
+  const known = [mail("a", "QUEUED"), mail("b", "QUEUED")];
+  const read = [mail("c", "QUEUED"), mail("a", "SENT")];
+  const after = withOutgoing(known, read).map(({ id, delivery }) => `${id} ${delivery}`);
+  expect(after).toEqual(["a SENT", "b QUEUED", "c QUEUED"]);
 });

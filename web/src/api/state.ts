@@ -1,4 +1,4 @@
-import type { Mail, Message, TicketEvent, TicketRow } from "./documents";
+import type { Mail, Message, Outgoing, Participant, TicketEvent, TicketRow } from "./documents";
 import { type Filter, fits, mentions } from "./filter";
 
 /** The live list: an order that only a person changes, and what happened to it meanwhile. */
@@ -16,6 +16,10 @@ export type Queue = {
 /** What took a row out of the list, and by whom. */
 export type Gone = Pick<TicketEvent, "kind" | "actor">;
 
+/** What an event of mail that goes out says to be another, and does not carry. */
+const PARTS = ["participants", "acknowledgement", "messages"] as const;
+export type Part = (typeof PARTS)[number];
+
 /** The ticket that is open, with its thread and history, oldest first. */
 export type OpenTicket = {
   number: number;
@@ -23,6 +27,12 @@ export type OpenTicket = {
   extra: unknown;
   /** The mail that the ticket began as. */
   mail: Mail | null;
+  /** Who takes part by mail, the requester first; null for whom that is not told. */
+  participants: readonly Participant[] | null;
+  /** Its mails that went out: what acknowledged it, and a reply to each of its recipients. */
+  outgoing: readonly Outgoing[];
+  /** What of these is to be read again. */
+  behind: readonly Part[];
   messages: readonly Message[];
   events: readonly TicketEvent[];
   /** Whether it is to be read again: body or extra changed, or it was erased. */
@@ -81,13 +91,40 @@ function judged(queue: Queue, rows: State["rows"], events: readonly TicketEvent[
 function continued(open: OpenTicket, event: TicketEvent): OpenTicket {
   if (open.events.some((known) => known.cursor === event.cursor)) return open;
   if (event.kind === "ERASED")
-    return { ...open, body: "", extra: {}, mail: null, messages: [], events: [event], stale: true };
+    return {
+      ...open,
+      body: "",
+      extra: {},
+      mail: null,
+      participants: open.participants && [],
+      outgoing: [],
+      messages: [],
+      events: [event],
+      stale: true,
+    };
   const { message } = event;
   const heard = !message || open.messages.some((known) => known.id === message.id);
   return {
     ...open,
     events: [...open.events, event],
     messages: heard ? open.messages : [...open.messages, message],
+    behind: isOfMail(event) ? behindWith(open, event.changed) : open.behind,
     stale: open.stale || event.changed.includes("body") || event.changed.includes("extra"),
   };
+}
+
+const MAIL_KINDS = new Set<TicketEvent["kind"]>(["DELIVERY_CHANGED", "PARTICIPANTS_CHANGED"]);
+
+/** Whether an event is about nothing but what goes out by mail, and to whom. */
+export function isOfMail({ kind }: TicketEvent): boolean {
+  return MAIL_KINDS.has(kind);
+}
+
+function behindWith({ participants, behind }: OpenTicket, changed: readonly string[]): readonly Part[] {
+  return participants ? PARTS.filter((part) => behind.includes(part) || changed.includes(part)) : behind;
+}
+
+/** Some of its mails that went out, and all others as they were known. */
+export function withOutgoing(known: readonly Outgoing[], read: readonly Outgoing[]): readonly Outgoing[] {
+  return [...new Map([...known, ...read].map((mail) => [mail.id, mail])).values()];
 }

@@ -5,8 +5,13 @@ import { isFresh, toldAfter } from "./told";
 const did = (actor: string, number: number, kind = "UPDATED") => ({ actor, kind, ticket: { number } }) as TicketEvent;
 const NOBODY = new Map();
 
-test("what others did is told, what one did oneself is not, nor that a lock goes on", () => {
-  const told = toldAfter(NOBODY, [did("bob", 1), did("ann", 2), did("bob", 3, "LOCK_RENEWED")], "ann", 0);
+test("what others did is told, what one did oneself is not, nor that a lock or a mail goes on", () => {
+  const told = toldAfter(
+    NOBODY,
+    [did("bob", 1), did("ann", 2), did("bob", 3, "LOCK_RENEWED"), did("bob", 4, "DELIVERY_CHANGED")],
+    "ann",
+    0,
+  );
   expect([...told]).toEqual([[1, { at: 0, times: 1 }]]);
 });
 

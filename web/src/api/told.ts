@@ -9,7 +9,7 @@ export type Told = {
 };
 
 const FRESH_MS = 1_000;
-const QUIET = new Set(["LOCK_RENEWED"]);
+const QUIET = new Set(["LOCK_RENEWED", "DELIVERY_CHANGED", "PARTICIPANTS_CHANGED"]); // a row shows nothing of them
 
 /** Whether it was so lately that it is still shown. */
 export function isFresh(told: Told, now: number): boolean {

@@ -49,6 +49,18 @@ export const settings = {
     retry: "Try again",
     retrying: "Tried again soon",
   },
+  mail: {
+    title: "Mail",
+    none: "No mail comes or goes: the setting mailbox_url (GUICHET_MAILBOX_URL) is empty.",
+    check: "Check",
+    found: "What was found",
+    works: "works",
+    fails: "does not work",
+  },
+  outbox: {
+    title: "Mail not sent",
+    lede: "They wait for somebody to decide.",
+  },
   people: {
     title: "People",
     make: "New account…",

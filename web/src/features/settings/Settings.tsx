@@ -6,15 +6,21 @@ import { Trouble, useAttempt } from "../../ui/Trouble";
 import { useAnswer } from "../../ui/useAnswer";
 import { Contents } from "./Contents";
 import { DeadLetters } from "./DeadLetters";
-import { DeadLetters as DeadLettersRead, OwnAccess } from "./documents";
+import { DeadLetters as DeadLettersRead, OwnAccess, Unsent as UnsentRead } from "./documents";
 import { Look, Shortcuts } from "./Look";
+import { MailSettings } from "./MailSettings";
 import { Password } from "./Password";
 import { People } from "./People";
 import { Tokens } from "./Tokens";
+import { Unsent } from "./Unsent";
 
 const said = texts.settings;
 const readOwn = () => ask(OwnAccess, {});
 const readDead = async () => (await ask(DeadLettersRead, {})).deadLetters.edges.map(({ node }) => node);
+const readUnsent = async () => {
+  const { failed, uncertain } = await ask(UnsentRead, {});
+  return [...uncertain.edges, ...failed.edges].map(({ node }) => node);
+};
 const readNone = async () => [];
 
 type Props = { viewer: Viewer; onSignOutEverywhere: () => Promise<void> };
@@ -26,6 +32,7 @@ export function Settings({ viewer, onSignOutEverywhere }: Props) {
   const title = useRef<HTMLHeadingElement>(null);
   useEffect(() => title.current?.focus(), []);
   const [dead] = useAnswer(worksHere(viewer) ? readDead : readNone);
+  const [unsent] = useAnswer(worksHere(viewer) ? readUnsent : readNone);
   const keyed = viewer.role !== "CUSTOMER";
   const admin = viewer.role === "ADMIN";
   const parts = [
@@ -33,6 +40,8 @@ export function Settings({ viewer, onSignOutEverywhere }: Props) {
     ...(keyed ? [["shortcuts", texts.look.shortcuts] as const] : []),
     ...(own ? [["password", said.password.title] as const, ["tokens", said.tokens.title] as const] : []),
     ...(own && admin ? [["people", said.people.title] as const] : []),
+    ...(admin ? [["mail", said.mail.title] as const] : []),
+    ...(unsent?.length ? [["unsent", said.outbox.title] as const] : []),
     ...(dead?.length ? [["dead", said.dead.title] as const] : []),
     ["account", said.account],
   ] as const;
@@ -58,6 +67,8 @@ export function Settings({ viewer, onSignOutEverywhere }: Props) {
               {admin && <People me={viewer.name} />}
             </>
           )}
+          {admin && <MailSettings />}
+          {unsent && unsent.length > 0 && <Unsent mails={unsent} />}
           {dead && dead.length > 0 && <DeadLetters letters={dead} />}
           <section className="set" id="account" aria-labelledby="account-title">
             <h2 id="account-title">{said.account}</h2>

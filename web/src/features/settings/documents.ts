@@ -1,4 +1,5 @@
 import { Person, PersonOutcome } from "../../api/access";
+import { Outgoing } from "../../api/documents";
 import { graphql, type ResultOf } from "../../api/graphql";
 
 export const People = graphql(
@@ -21,6 +22,21 @@ export const RetryDeadLetter = graphql(`
 `);
 
 export type DeadLetter = ResultOf<typeof DeadLetters>["deadLetters"]["edges"][number]["node"];
+
+/** The newest mails that a person is to decide of. */
+export const Unsent = graphql(
+  `query Unsent {
+    failed: outbox(first: 20, delivery: FAILED) { edges { node { ...Outgoing } } }
+    uncertain: outbox(first: 20, delivery: UNCERTAIN) { edges { node { ...Outgoing } } }
+  }`,
+  [Outgoing],
+);
+
+export const NumberOf = graphql(`query NumberOf($id: ID!) { ticket(id: $id) { number subject } }`);
+
+export const MailSettings = graphql(`query MailSettings { mailSettings { name value } }`);
+
+export const CheckMail = graphql(`mutation CheckMail { checkMail { what words works } }`);
 
 export const CreateAccount = graphql(
   `mutation CreateAccount($name: String!, $role: Role!, $userId: ID) {

@@ -4,18 +4,23 @@ import { ask } from "../../api/ask";
 import type { Desk } from "../../api/desk";
 import type { TicketEvent, TicketRow } from "../../api/documents";
 import { useDraft } from "../../api/drafts";
-import type { OpenTicket } from "../../api/state";
+import { isOfMail, type OpenTicket } from "../../api/state";
 import { keyOf } from "../../keys/commands";
 import { useCommands } from "../../keys/registry";
 import { texts } from "../../texts";
 import { clock } from "../../texts/when";
 import { send as sendByKey } from "../../ui/Dialog";
+import { Icon } from "../../ui/Icon";
 import { Kbd } from "../../ui/Kbd";
 import { Notice } from "../../ui/Notice";
 import { Trouble, useAttempt } from "../../ui/Trouble";
 import { AddNote, Reply } from "./documents";
 import { isOfLock } from "./History";
+import { Recipients } from "./Recipients";
+import { quotedBelow, recipientsOf } from "./recipients";
 import { entryId } from "./Thread";
+
+const said = texts.ticket.composer;
 
 type Kind = "Reply" | "Note";
 const KINDS: readonly Kind[] = ["Reply", "Note"];
@@ -23,7 +28,8 @@ const KINDS: readonly Kind[] = ["Reply", "Note"];
 /** Where an answer or a note is written. The draft stays on this device until it is sent. */
 export function Composer({ desk, row, open }: { desk: Desk; row: TicketRow; open: OpenTicket }) {
   const [kind, setKind] = useState<Kind>("Reply");
-  const ground = () => ({ basedOn: open.events.at(-1)?.cursor });
+  const [begun, setBegun] = useState<readonly string[]>([]); // left out before anything is written
+  const ground = () => ({ basedOn: open.events.at(-1)?.cursor, leftOut: begun });
   const [draft, write, discard] = useDraft<string>(
     desk.viewer.name,
     kind === "Note" ? "note" : "reply",
@@ -34,7 +40,10 @@ export function Composer({ desk, row, open }: { desk: Desk; row: TicketRow; open
   const [refused, setRefused] = useState<readonly TicketEvent[]>([]);
   const [attempt, trouble, busy] = useAttempt();
   const field = useRef<HTMLTextAreaElement>(null);
+  const [choosing, setChoosing] = useState(false);
   const small = !draft && !grown;
+  const { leftOut = begun } = draft ?? {};
+  const mailed = kind === "Note" ? null : recipientsOf(open, leftOut);
   const heard = draft?.basedOn === undefined ? [] : unseenAfter(open.events, draft.basedOn, desk.viewer.name);
   const unseen = kind === "Note" ? [] : heard.length ? heard : draft ? refused : [];
 
@@ -51,21 +60,36 @@ export function Composer({ desk, row, open }: { desk: Desk; row: TicketRow; open
   const send = async ({ value: text, key, ...rest }: NonNullable<typeof draft>) => {
     const basedOn = rest.basedOn ?? null;
     const message = { id: row.id, text, key };
-    const { sent } = kind === "Note" ? await ask(AddNote, message) : await ask(Reply, { ...message, basedOn });
+    const { sent } =
+      kind === "Note"
+        ? await ask(AddNote, message)
+        : await ask(Reply, { ...message, basedOn, ...(mailed && { recipients: [...mailed.chosen] }) });
     if (sent.__typename === "Unseen") return setRefused(sent.events);
     if (sent.__typename === "IdempotencyConflict") {
-      write(text, ground());
-      throw new Problem(sent.__typename, texts.ticket.composer.sentAlready);
+      write(text, { ...ground(), leftOut });
+      throw new Problem(sent.__typename, said.sentAlready);
     }
     taken(sent, "Message");
     setRefused([]);
     setGrown(false);
+    setChoosing(false);
+    setBegun([]);
+    discard();
+  };
+  // To others it is another message: it gets a key of its own.
+  const choose = (chosen: readonly string[]) => {
+    const leftOut = (mailed?.known ?? []).map(({ address }) => address).filter((address) => !chosen.includes(address));
+    setBegun(leftOut);
+    if (draft) write(draft.value, { basedOn: draft.basedOn, leftOut });
+  };
+  const discarded = () => {
+    setBegun([]);
     discard();
   };
   // The text now rests on what came between, under a key of its own: what was refused was another message.
   const anyway = () => {
     if (!draft) return;
-    const anew = write(draft.value, { basedOn: unseen.at(-1)?.cursor ?? draft.basedOn });
+    const anew = write(draft.value, { basedOn: unseen.at(-1)?.cursor ?? draft.basedOn, leftOut });
     setRefused([]);
     if (anew) void attempt(() => send(anew));
   };
@@ -74,49 +98,68 @@ export function Composer({ desk, row, open }: { desk: Desk; row: TicketRow; open
     <form
       className={small ? "composer is-small" : "composer"}
       id="composer"
-      aria-label={texts.ticket.composer.form}
+      aria-label={said.form}
       onSubmit={submit}
       onKeyDown={sendByKey}
     >
       <div className="tabs">
-        <span className="seg" role="group" aria-label={texts.ticket.composer.kind}>
+        <span className="seg" role="group" aria-label={said.kind}>
           {KINDS.map((name) => (
             <button key={name} type="button" aria-pressed={kind === name} onClick={() => setKind(name)}>
-              {texts.ticket.composer[name]}
+              {said[name]}
             </button>
           ))}
         </span>
-        <span className="to clip">
-          {kind === "Note" ? texts.ticket.composer.toAgents : texts.ticket.composer.to(row.userId)}
-        </span>
+        {mailed ? (
+          <button type="button" className="to" aria-expanded={choosing} onClick={() => setChoosing(!choosing)}>
+            <span className="clip">{mailed.chosen.length ? said.toMail(mailed.chosen) : said.toNobody}</span>
+            {mailed.unconfirmed.length > 0 && <span className="tag">{said.left(mailed.unconfirmed.length)}</span>}
+            <Icon name="down" />
+          </button>
+        ) : (
+          <span className="to clip">{kind === "Note" ? said.toAgents : said.to(row.userId)}</span>
+        )}
         {!draft && <Kbd keys={keyOf(kind === "Note" ? "ticket.note" : "ticket.reply")} hint />}
       </div>
+      {mailed && choosing && <Recipients desk={desk} row={row} of={mailed} onChoose={choose} />}
       {unseen.length > 0 && <Unseen events={unseen} busy={busy} onAnyway={anyway} />}
       <textarea
         className="area"
         ref={field}
         rows={small ? 1 : 3}
         required
-        aria-label={texts.ticket.composer[kind]}
-        placeholder={kind === "Note" ? texts.ticket.composer.writeNote : texts.ticket.composer.writeReply}
+        aria-label={said[kind]}
+        placeholder={kind === "Note" ? said.writeNote : said.writeReply}
         value={draft?.value ?? ""}
         onFocus={() => setGrown(true)}
         onChange={(event) => write(event.target.value)}
       />
+      {!small && mailed && mailed.chosen.length > 0 && <Quoted text={quotedBelow(open)} />}
       <div className="foot">
         <Trouble text={trouble} />
         {draft && !trouble && <span>{texts.drafts.kept(draft.since)}</span>}
         <span className="grow" />
         {draft && (
-          <button type="button" className="btn bare" onClick={discard}>
+          <button type="button" className="btn bare" onClick={discarded}>
             {texts.words.discard}
           </button>
         )}
         <button type="submit" className="btn" disabled={busy} aria-keyshortcuts="Control+Enter">
-          {texts.ticket.composer.send} <Kbd keys={keyOf("writing.send")} hint />
+          {said.send} <Kbd keys={keyOf("writing.send")} hint />
         </button>
       </div>
     </form>
+  );
+}
+
+/** What goes along below a reply by mail. */
+function Quoted({ text }: { text: string }) {
+  if (!text.trim()) return null;
+  return (
+    <details className="way">
+      <summary>{said.quotes}</summary>
+      <textarea className="area" rows={4} readOnly aria-label={said.quotes} value={text} />
+    </details>
   );
 }
 
@@ -125,7 +168,7 @@ function Unseen({ events, busy, onAnyway }: { events: readonly TicketEvent[]; bu
   const event = events.findLast(({ message }) => message) ?? events.at(-1);
   if (!event) return null;
   const { message } = event;
-  const did = message ? texts.ticket.composer.wrote : texts.ticket.composer.changed;
+  const did = message ? said.wrote : said.changed;
   const show = () => {
     const entry = document.getElementById(entryId(message?.id ?? ""));
     entry?.scrollIntoView({ block: "center" });
@@ -138,18 +181,18 @@ function Unseen({ events, busy, onAnyway }: { events: readonly TicketEvent[]; bu
         <>
           {message && (
             <button type="button" className="btn small" onClick={show}>
-              {texts.ticket.composer.show}
+              {said.show}
             </button>
           )}
           <button type="button" className="btn small" disabled={busy} onClick={onAnyway}>
-            {texts.ticket.composer.anyway}
+            {said.anyway}
           </button>
         </>
       }
     >
       <strong>{did(event.actor, clock(event.at))}</strong>
-      {texts.ticket.composer.afterYouBegan}
-      {message && texts.ticket.composer.quoted(message.text)}
+      {said.afterYouBegan}
+      {message && said.quoted(message.text)}
     </Notice>
   );
 }
@@ -157,5 +200,7 @@ function Unseen({ events, busy, onAnyway }: { events: readonly TicketEvent[]; bu
 /** What the desk would refuse a reply for: what others wrote or changed after a cursor. */
 function unseenAfter(events: readonly TicketEvent[], cursor: string, me: string): readonly TicketEvent[] {
   const seen = events.findIndex((event) => event.cursor === cursor);
-  return seen < 0 ? [] : events.slice(seen + 1).filter((event) => event.actor !== me && !isOfLock(event));
+  return seen < 0
+    ? []
+    : events.slice(seen + 1).filter((event) => event.actor !== me && !isOfLock(event) && !isOfMail(event));
 }

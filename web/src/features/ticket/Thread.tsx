@@ -1,5 +1,6 @@
 import { Fragment, type ReactNode, useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { Viewer } from "../../api/access";
+import type { Desk } from "../../api/desk";
 import type { Mail, Message, TicketEvent, TicketRow } from "../../api/documents";
 import type { OpenTicket } from "../../api/state";
 import { texts } from "../../texts";
@@ -7,14 +8,15 @@ import { when } from "../../texts/when";
 import { say } from "../../ui/announce";
 import { Avatar } from "../../ui/Signs";
 import { ByMail } from "./ByMail";
+import { Deliveries } from "./Deliveries";
 import { Difference } from "./Difference";
 import { leftAt, type Shown, told } from "./History";
 import { lastSeen, saw } from "./seen";
 
 type Props = {
+  desk: Desk;
   row: TicketRow;
   open: OpenTicket;
-  me: Viewer;
   /** What stands in place of the request while it is written. */
   request?: ReactNode;
 };
@@ -29,12 +31,13 @@ export function entryId(message: string): string {
 }
 
 /** What was asked, said, changed and decided, oldest first. It opens at what is new to its reader, else at its end. */
-export function Thread({ row, open, me, request }: Props) {
+export function Thread({ desk, row, open, request }: Props) {
+  const me = desk.viewer;
   const since = useSeen(me.name, open);
   useMessagesTold(open, me);
   const marker = useRef<HTMLParagraphElement>(null);
   const end = useRef<HTMLDivElement>(null);
-  const entries = entriesOf(open, me);
+  const entries = entriesOf(desk, open);
   const isNew = newSince(open.events, since, me.name);
   const first = entries.find(({ cursor }) => cursor !== undefined && isNew.has(cursor));
 
@@ -60,6 +63,7 @@ export function Thread({ row, open, me, request }: Props) {
         text={open.body}
         mail={open.mail}
         me={me}
+        went={<Deliveries desk={desk} open={open} />}
       >
         {request}
       </Entry>
@@ -80,13 +84,15 @@ export function Thread({ row, open, me, request }: Props) {
 
 type Shows = { at: string; key: string; cursor: string | undefined; shown: ReactNode };
 
-function entriesOf({ messages, events }: OpenTicket, me: Viewer): Shows[] {
+function entriesOf(desk: Desk, open: OpenTicket): Shows[] {
+  const { messages, events } = open;
+  const me = desk.viewer;
   const cursors = new Map(events.map(({ cursor, message }) => [message?.id, cursor]));
   const said = messages.map((message) => ({
     at: message.createdAt,
     key: message.id,
     cursor: cursors.get(message.id),
-    shown: <Said message={message} me={me} />,
+    shown: <Said message={message} desk={desk} open={open} />,
   }));
   const steps = events.flatMap((event, index) =>
     sentencesOf(event, events[index - 1]).map((sentence, place) => ({
@@ -137,11 +143,22 @@ function Step({ event, me, sentence }: { event: TicketEvent; me: Viewer; sentenc
   );
 }
 
-function Said({ message, me }: { message: Message; me: Viewer }) {
+function Said({ message, desk, open }: { message: Message; desk: Desk; open: OpenTicket }) {
   const { id, kind, author, createdAt, text, mail } = message;
   const known = KINDS[kind];
-  const how = mail ? texts.words.source.MAIL : texts.ticket.how[known];
-  return <Entry id={id} kind={known} author={author} how={how} at={createdAt} text={text} mail={mail} me={me} />;
+  return (
+    <Entry
+      id={id}
+      kind={known}
+      author={author}
+      how={mail ? texts.words.source.MAIL : texts.ticket.how[known]}
+      at={createdAt}
+      text={text}
+      mail={mail}
+      me={desk.viewer}
+      went={<Deliveries desk={desk} open={open} message={message} />}
+    />
+  );
 }
 
 type EntryProps = {
@@ -153,10 +170,12 @@ type EntryProps = {
   text: string;
   mail: Mail | null;
   me: Viewer;
+  /** What went out by mail of it. */
+  went?: ReactNode;
   children?: ReactNode;
 };
 
-function Entry({ id, kind, author, how, at, text, mail, me, children }: EntryProps) {
+function Entry({ id, kind, author, how, at, text, mail, me, went, children }: EntryProps) {
   const own = isOwn(author, me);
   return (
     <article
@@ -176,6 +195,7 @@ function Entry({ id, kind, author, how, at, text, mail, me, children }: EntryPro
           </div>
         )}
         {mail && <ByMail mail={mail} title={texts.ticket.mail.title(author, when(at))} />}
+        {went}
       </div>
     </article>
   );

@@ -166,9 +166,9 @@ function Body({ desk, row, open, query, edit, acts, trouble }: Omit<BodyProps, "
           {open && conflict && <Conflict edit={edit} conflict={conflict} events={open.events} />}
           {open && (
             <Thread
+              desk={desk}
               row={row}
               open={open}
-              me={desk.viewer}
               {...(fields && { request: <RequestField edit={edit} fields={fields} /> })}
             />
           )}

@@ -1,4 +1,4 @@
-import { Change, Entry, Grant, Outcome } from "../../api/documents";
+import { Change, Entry, Grant, Outcome, Participant } from "../../api/documents";
 import { graphql, type ResultOf } from "../../api/graphql";
 
 const Sent = graphql(
@@ -74,8 +74,10 @@ export const Unlock = graphql(
 );
 
 export const Reply = graphql(
-  `mutation Reply($id: ID!, $text: String!, $basedOn: Cursor, $key: String!) {
-    sent: reply(ticketId: $id, text: $text, basedOn: $basedOn, idempotencyKey: $key) { ...Sent }
+  `mutation Reply($id: ID!, $text: String!, $basedOn: Cursor, $key: String!, $recipients: [String!]) {
+    sent: reply(ticketId: $id, text: $text, basedOn: $basedOn, idempotencyKey: $key, recipients: $recipients) {
+      ...Sent
+    }
   }`,
   [Sent],
 );
@@ -85,6 +87,29 @@ export const AddNote = graphql(
     sent: addNote(ticketId: $id, text: $text, idempotencyKey: $key) { ...Sent }
   }`,
   [Sent],
+);
+
+const People = graphql(
+  `fragment People on ParticipantsResult {
+    __typename
+    ... on Ticket { participants { ...Participant } }
+    ... on Problem { message }
+  }`,
+  [Participant],
+);
+
+export const AddParticipant = graphql(
+  `mutation AddParticipant($id: ID!, $address: String!) {
+    outcome: addParticipant(ticketId: $id, address: $address) { ...People }
+  }`,
+  [People],
+);
+
+export const RemoveParticipant = graphql(
+  `mutation RemoveParticipant($id: ID!, $address: String!) {
+    outcome: removeParticipant(ticketId: $id, address: $address) { ...People }
+  }`,
+  [People],
 );
 
 /** Passes the lock on; by force, an admin takes it from whoever has it. */
