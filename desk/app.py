@@ -27,6 +27,7 @@ from desk.live.presence import Presences, Voice
 from desk.live.socket import Http, Socket
 from desk.mail.door import MailDoor
 from desk.mail.download import Downloads
+from desk.mail.upload import Uploads
 from desk.rates import Rates
 from desk.reference.routes import routes as reference
 from desk.serving import end_with_parent
@@ -67,7 +68,9 @@ class Desk:
         self.fanout = Fanout(channel, embedded=settings.embedded, lock_is=self.presences.register.lock_is)
         self.rates = Rates(settings, clock)
         self.endpoint = Endpoint(settings, self.world, self.rates, self.fanout, self.presences, page.explorer())
-        self.keeper = Keeper(self.world, settings.idempotency_seconds * 1_000, self.endpoint.doorkeeper.used)
+        self.keeper = Keeper(
+            self.world, settings.idempotency_seconds * 1_000, self.endpoint.doorkeeper.used, Files(settings.data)
+        )
         self.not_ready: str | None = "starting"
 
     @asynccontextmanager
@@ -163,6 +166,7 @@ def create_app(
             Route("/health", desk.health),
             *reference(lambda request, shown: desk.endpoint.shown(request, shown, settings.introspection)),
             *Downloads(desk.endpoint, Files(settings.data)).routes(),
+            *Uploads(desk.endpoint, Files(settings.data)).routes(),
             *(desk.mail.routes() if desk.mail else ()),
             *page.routes(),
         ],

@@ -7,8 +7,10 @@ import logging
 from collections.abc import Callable
 
 from models import database
+from models.attachment import Files
+from models.bounds import DAY_MS
 from models.work import System, World
-from resolvers import journal, locks, tokens
+from resolvers import journal, locks, mail, tokens
 from resolvers.journal import Sealer
 
 log = logging.getLogger("guichet")
@@ -18,15 +20,18 @@ ROUND_S = 0.4
 FORGETTING_MS = 60_000
 """How often old requests are forgotten, ms."""
 
+UPLOADS_KEPT_MS = DAY_MS
+"""How long a file waits for the reply that it was sent for, ms."""
+
 
 class Keeper:
     """Several processes may look after the same things: each is done by one of them."""
 
-    def __init__(self, world: World, keys_kept_ms: int, used: dict[str, int]) -> None:
+    def __init__(self, world: World, keys_kept_ms: int, used: dict[str, int], files: Files) -> None:
         self._system = System(world)
         self._sealer = Sealer()
         self._keys_kept_ms = keys_kept_ms
-        self._used = used
+        self._used, self._files = used, files
         self._forgotten_at_ms = 0
         self.well = True
         """Whether the last round did all that it had to."""
@@ -53,6 +58,8 @@ class Keeper:
                 self._forgotten_at_ms = now_ms
                 while await journal.forget_requests(self._system, now_ms - self._keys_kept_ms):
                     pass
+                if unnamed := await mail.forget_uploads(self._system, now_ms - UPLOADS_KEPT_MS):
+                    await asyncio.to_thread(self._files.forget, unnamed)
             self.well = True
         except Exception as error:
             if self.well:

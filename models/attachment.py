@@ -1,4 +1,4 @@
-"""Files that came with a mail: their rows in the database, their bytes by SHA-256 in the data folder."""
+"""Files of mails that came and of replies: their rows in the database, their bytes by SHA-256 in the data folder."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
+import orjson
 from tortoise import fields
 from tortoise.models import Model
 
@@ -17,10 +18,11 @@ FOLDER: Final = "attachments"
 
 
 class Attachment(Model):
-    """A file of a mail, as its sender named and typed it; nothing of either is to be believed."""
+    """A file, as its sender named and typed it; nothing of either is to be believed."""
 
     id = fields.UUIDField(primary_key=True)
     mail_id = fields.UUIDField(db_index=True)
+    """The mail that it came with, or the message that it goes with; its own id while it waits for one."""
     ordinal = fields.IntField()
     name = fields.CharField(max_length=200)
     content_type = fields.CharField(max_length=200)
@@ -36,6 +38,12 @@ class Attachment(Model):
     def told(self) -> list[object]:
         """What an event vouches for."""
         return [str(self.id), self.ordinal, self.name, self.content_type, self.inline, self.size, self.sha256]
+
+
+def digest(files: Sequence[Attachment]) -> str:
+    """SHA-256 of what goes with a message, hexadecimal: what its event vouches for."""
+    told = [each.told for each in sorted(files, key=lambda each: each.ordinal)]
+    return hashlib.sha256(orjson.dumps(told)).hexdigest()
 
 
 class Files:

@@ -14,8 +14,9 @@ from tortoise import fields
 from tortoise.expressions import Q
 from tortoise.models import Model
 
-from models.attachment import Attachment
+from models.attachment import Attachment, digest
 from models.bounds import ADDRESS_CHARS, MESSAGE_ID_CHARS
+from models.message import Message
 from models.outgoing import OutgoingMail
 
 LEVEL: Final = 3
@@ -204,12 +205,14 @@ class Participant(Model):
 
 
 async def digests(tickets: Sequence[UUID], messages: Sequence[UUID]) -> Mapping[UUID, str]:
-    """The digests of the mails that these tickets and messages are, by the id of the ticket or message."""
+    """The digests of the mails that these tickets and messages are, or of the files that go with a message, by the id
+    of the ticket or message."""
     mails = await ReceivedMail.filter(Q(ticket_id__in=tickets, message_id=None) | Q(message_id__in=messages))
     files: dict[UUID, list[Attachment]] = {}
-    for each in await Attachment.filter(mail_id__in=[mail.id for mail in mails]):
+    for each in await Attachment.filter(mail_id__in=[*(mail.id for mail in mails), *messages]):
         files.setdefault(each.mail_id, []).append(each)
-    return {mail.message_id or mail.ticket_id: mail.digest(files.get(mail.id, [])) for mail in mails}
+    sent = {id: digest(files[id]) for id in messages if id in files}
+    return sent | {mail.message_id or mail.ticket_id: mail.digest(files.get(mail.id, [])) for mail in mails}
 
 
 async def forget_mail(tickets: Sequence[UUID]) -> set[str]:
@@ -219,7 +222,8 @@ async def forget_mail(tickets: Sequence[UUID]) -> set[str]:
     mail has any more.
     """
     mails = ReceivedMail.filter(ticket_id__in=tickets)
-    files = Attachment.filter(mail_id__in=[mail.id for mail in await mails])
+    messages = [message.id for message in await Message.filter(ticket_id__in=tickets).only("id")]
+    files = Attachment.filter(mail_id__in=[*(mail.id for mail in await mails), *messages])
     hashes = {file.sha256 for file in await files}
     await files.delete()
     await mails.delete()

@@ -15,6 +15,7 @@ from typing import Final, NamedTuple, Protocol
 from uuid import UUID
 
 from models import statements
+from models.attachment import Attachment, digest
 from models.errors import InvalidInput
 from models.mail import ENTERED, Participant, RawMail, ReceivedMail, SeenMail
 from models.message import Delivery, Message, MessageKind
@@ -56,8 +57,12 @@ class Writer(Protocol):
         to: Sequence[Recipient],
         thread: Sequence[str],
         uid: str,
+        files: Sequence[Attachment] = (),
     ) -> Letter:
-        """A message to everybody in `to`, with what it answers: an entry of the thread, or the ticket itself."""
+        """A message to everybody in `to`, with what it answers: an entry of the thread, or the ticket itself.
+
+        Raises InvalidInput for a file that is not there any more.
+        """
 
 
 async def queue(
@@ -96,7 +101,18 @@ async def acknowledge(work: Work, ticket: Ticket, to: str, thread: Sequence[str]
         await queue(work, letter, ticket, [to])
 
 
-async def answer(work: Work, ticket: Ticket, message: Message, to: Sequence[Participant]) -> None:
+async def enclose(work: Work, message: Message, files: Sequence[Attachment]) -> None:
+    """Puts files to a new message, in this order."""
+    for ordinal, file in enumerate(files, 1):
+        file.mail_id, file.ordinal = message.id, ordinal
+        await file.save(update_fields=["mail_id", "ordinal"])
+    if files:
+        work.mails[message.id] = digest(files)
+
+
+async def answer(
+    work: Work, ticket: Ticket, message: Message, to: Sequence[Participant], files: Sequence[Attachment] = ()
+) -> None:
     """Sends a message of a held ticket to these of its people, where mail goes out."""
     if work.writer is None or not to:
         return
@@ -104,7 +120,7 @@ async def answer(work: Work, ticket: Ticket, message: Message, to: Sequence[Part
     quoted = await came.order_by("-ordinal").first()
     thread, uid = await thread_of(ticket.id), work.new_id().hex
     people = [Recipient(await _answered_at(each), each.name) for each in to]
-    letter = work.writer.reply(ticket, message, quoted, people, thread, uid)
+    letter = work.writer.reply(ticket, message, quoted, people, thread, uid, files)
     await queue(work, letter, ticket, [each.address for each in people], message)
 
 

@@ -16,6 +16,7 @@ from models.unit_of_work import unit_of_work
 from models.work import Work
 from resolvers.cursors import JournalCursor
 from resolvers.guard import Guard, permit, with_id
+from resolvers.mail import uploaded
 from resolvers.outbox import recipients
 from resolvers.policies import visible_events
 from resolvers.viewer import Viewer
@@ -33,8 +34,10 @@ async def reply(
     based_on: str | None,
     guard: Guard,
     chosen: Sequence[str] | None = None,
+    files: Sequence[str] = (),
 ) -> Message:
-    """Writes in the thread. An agent's answer goes by mail to those `chosen`, or all who are known to take part."""
+    """Writes in the thread. An agent's answer goes by mail to those `chosen`, or all who are known to take part, and
+    takes uploaded files along."""
     permit(viewer, "reply", guard.once)
     seen = JournalCursor.parse(based_on) if based_on is not None else None
     text = work.bounds.text(text)
@@ -45,9 +48,10 @@ async def reply(
     await _check_seen(viewer, ticket, seen)
     if viewer.role is Role.CUSTOMER:
         return ticket.receive(work, text)
-    to = await recipients(ticket, chosen)
+    to, enclosed = await recipients(ticket, chosen), await uploaded(files)
     message = ticket.answer(work, text)
-    await outbox.answer(work, ticket, message, to)
+    await outbox.enclose(work, message, enclosed)
+    await outbox.answer(work, ticket, message, to, enclosed)
     return message
 
 

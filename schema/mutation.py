@@ -6,6 +6,7 @@ import functools
 from typing import Annotated
 
 import strawberry
+from strawberry import ID
 
 from models.idempotency import Once
 from models.message import Message
@@ -171,11 +172,18 @@ class Mutation(AccessMutation, LiveMutation, MailMutation):
                 " of them; empty, nobody."
             ),
         ] = UNSET,
+        attachments: Annotated[
+            list[ID] | None,
+            strawberry.argument(
+                description="Files that go along with an agent's reply, as POST /attachments?name=… answered; at most"
+                " 20, of 15 MB together."
+            ),
+        ] = UNSET,
     ) -> Message:
-        to = given(recipients)
-        told = [to] if to is not None else []
+        to, files = given(recipients), given(attachments)
+        told = [to, files] if files else [to] if to is not None else []
         guard = _guard("reply", idempotency_key, lock_token, None, ticket_id, text, given(based_on), *told)
-        return await messages.reply(info.context.viewer, ticket_id, text, given(based_on), guard, to)
+        return await messages.reply(info.context.viewer, ticket_id, text, given(based_on), guard, to, files or [])
 
     @adds_message(description="Write a note among agents; no lock is in its way.")
     async def add_note(self, info: Info, ticket_id: Id, text: Text, idempotency_key: Key = UNSET) -> Message:

@@ -150,7 +150,7 @@ def writer_of(settings: Settings, tokens: Tokens) -> Secretary:
             forms = Forms.read(path.read_text("utf-8"))
         except (OSError, ValueError, BadUserInput) as error:
             raise BadUserInput(f"mail_templates ({path}): {error}") from error
-    return Secretary(tokens, forms, settings.mail_name, settings.mail_plus_addressing)
+    return Secretary(tokens, forms, settings.mail_name, settings.mail_plus_addressing, Files(settings.data))
 
 
 def house_of(settings: Settings) -> House:

@@ -91,10 +91,10 @@ class Downloads:
             content = await self._made_again(row, of)
         return saved(content, row.name, _picture(content) or "application/octet-stream")
 
-    async def _made_again(self, row: Attachment, of: ReceivedMail) -> bytes:
+    async def _made_again(self, row: Attachment, of: ReceivedMail | None) -> bytes:
         """A file that the data folder lost, out of the raw mail. Raises NotFound."""
-        kept = await RawMail.get_or_none(sha256=of.raw_sha256)
-        if kept is not None:
+        kept = await RawMail.get_or_none(sha256=of.raw_sha256) if of else None
+        if of is not None and kept is not None:
             reader = Reader(MailBounds())
             try:
                 parts = (await reader.read(kept.content, arrived_at_ms=of.received_at_ms)).parts

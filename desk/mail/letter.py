@@ -15,7 +15,8 @@ from typing import Final, Literal
 from uuid import UUID
 
 from desk.mail.tokens import Tokens
-from models.errors import BadUserInput
+from models.attachment import Attachment, Files
+from models.errors import BadUserInput, InvalidInput
 from models.message import Message
 from models.outbox import Letter, Recipient
 from models.ticket import Ticket
@@ -100,6 +101,8 @@ class Secretary:
     name: str = ""
     plus_addressing: bool = True
     """Whether mail to desk+anything@ arrives at desk@."""
+    files: Files | None = None
+    """Where the files of replies are."""
 
     def acknowledgement(self, ticket: Ticket, to: str, thread: Sequence[str], uid: str, now_ms: int) -> Letter:
         """Tells a requester that the ticket is there (RFC 3834, 3.1)."""
@@ -116,13 +119,20 @@ class Secretary:
         to: Sequence[Recipient],
         thread: Sequence[str],
         uid: str,
+        files: Sequence[Attachment] = (),
     ) -> Letter:
-        """A message of the thread to who takes part, with what it answers."""
+        """A message of the thread to who takes part, with what it answers, and its files."""
         said = quoted.text if quoted else ticket.body
         fill = {"text": message.text, "quoted": said, "name": to[0].name or to[0].address}
         mail = self._mail(
             ticket, self.forms.reply, [_named(each) for each in to], thread, uid, message.created_at_ms, fill
         )
+        for file in files:
+            content = self.files.read(file.sha256) if self.files else None
+            if content is None:
+                raise InvalidInput("attachments", f"{file.name} is not there any more: add it once more.")
+            kind, _, subtype = file.content_type.partition("/")
+            mail.add_attachment(content, maintype=kind, subtype=subtype, filename=file.name)
         return self._letter(mail, ticket)
 
     def _mail(

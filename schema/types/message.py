@@ -5,6 +5,7 @@ from __future__ import annotations
 import strawberry
 from strawberry import ID
 
+from models import attachment as files
 from models import message as rows
 from models.mail import ReceivedMail
 from models.outgoing import OutgoingMail as OutgoingRow
@@ -12,7 +13,7 @@ from schema.cost import FEW
 from schema.pagination import PageInfo
 from schema.scalars import Cursor, DateTime
 from schema.types.enums import Delivery, MessageKind
-from schema.types.mail import Mail
+from schema.types.mail import Attachment, Mail
 from schema.types.outbox import OutgoingMail
 from schema.words import Info, column
 
@@ -34,6 +35,14 @@ class Message:
     @strawberry.field(graphql_type=Mail | None, description="The mail that it is; null for what was written here.")
     async def mail(message: strawberry.Parent[rows.Message], info: Info) -> ReceivedMail | None:
         return await info.context.loaders.mail_of_message(message.id)
+
+    @strawberry.field(
+        graphql_type=list[Attachment],
+        description="The files that went along with a reply; those of a mail that came are its own.",
+        directives=[FEW],
+    )
+    async def attachments(message: strawberry.Parent[rows.Message], info: Info) -> list[files.Attachment]:
+        return await info.context.loaders.attachments(message.id)
 
     @strawberry.field(
         graphql_type=list[OutgoingMail] | None,

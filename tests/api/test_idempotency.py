@@ -9,6 +9,7 @@ from uuid_utils.compat import uuid7
 
 from desk.keeper import Keeper
 from models import database
+from models.attachment import Files
 from models.idempotency import Idempotency
 from models.work import World
 from tests.support.desk import Answer, Desk, Person
@@ -206,11 +207,11 @@ async def test_an_outcome_is_kept_for_a_day_and_then_forgotten(desk: Desk) -> No
     first = await ann.creates(userId="u-1", key="first")
     await _ages(desk, "first", DAY_S - 60)
     await ann.creates(userId="u-1", key="second")
-    keeper = Keeper(World(now_ms=desk.clock, new_id=uuid7), DAY_S * 1_000, {})
+    keeper = Keeper(World(now_ms=desk.clock, new_id=uuid7), DAY_S * 1_000, {}, Files(desk.settings.data))
     await keeper.look()
     assert (await ann.creates(userId="u-1", key="first")).id == first.id
     await _ages(desk, "first", 120)
-    await Keeper(World(now_ms=desk.clock, new_id=uuid7), DAY_S * 1_000, {}).look()
+    await Keeper(World(now_ms=desk.clock, new_id=uuid7), DAY_S * 1_000, {}, Files(desk.settings.data)).look()
     assert [row.key for row in await Idempotency.all()] == ["second"]
     assert (await ann.creates(userId="u-1", key="first")).id != first.id
 

@@ -48,7 +48,7 @@ SEEN: dict[str, set[str]] = {
     "TicketEvent": each("kind ticketId at cursor ticket message actor changed reason"),
     "TicketEventConnection": {"edges", "pageInfo"},
     "TicketEventEdge": {"cursor", "node"},
-    "Message": each("id ticketId kind text html createdAt delivery author mail deliveries"),
+    "Message": each("id ticketId kind text html createdAt delivery author mail attachments deliveries"),
     "Mail": each("automatic unconfirmed text unread receivedAt wholeUrl from rawUrl spf dkim dmarc attachments"),
     "MailAddress": {"address", "name"},
     "Participant": {"address", "name", "requester", "confirmed"},

@@ -101,6 +101,27 @@ async def test_a_reply_goes_to_who_is_chosen_and_its_way_is_told_live(
     assert body(read(raw.content)) == "Which card?\n\n> On the train.\n"
 
 
+async def test_a_reply_takes_files_along(windows: Windows, desk: Desk, ticket: Answer) -> None:
+    ann, bob = await windows.agents("ann", "bob")
+    for window in (ann, bob):
+        await window.opens(ticket)
+    await ann.fills("Reply", "Here it is.")
+    files = [{"name": name, "mimeType": "application/pdf", "buffer": b"%PDF"} for name in ("a b.pdf", "wrong.pdf")]
+    await ann.page.locator("#composer input[type=file]").set_input_files(files)  # type: ignore[arg-type]
+    enclosed = ann.page.locator("#composer").get_by_role("list", name="Files").get_by_role("listitem")
+    await expect(enclosed).to_have_text(["a b.pdf, 4 bytes", "wrong.pdf, 4 bytes"])
+    await accessible(ann, "files that go with a reply")
+    await ann.presses("Leave out wrong.pdf")
+    await ann.presses("Send")
+    await expect(enclosed).to_have_count(0)
+    for window in (ann, bob):
+        link = reply(window).get_by_role("list", name="Files").get_by_role("link")
+        await expect(link).to_have_text(["a b.pdf, 4 bytes"])
+    async with bob.page.expect_download() as saved:
+        await reply(bob).get_by_role("link", name="a b.pdf").click()
+    assert (await saved.value).suggested_filename == "a b.pdf"
+
+
 async def test_a_reply_to_nobody_stays_on_the_page(windows: Windows, desk: Desk, ticket: Answer) -> None:
     [ann] = await windows.agents("ann")
     await ann.opens(ticket)

@@ -74,7 +74,7 @@ MUTATIONS: dict[str, tuple[str, str]] = {
     ),
     "reply": (
         "$ticketId: ID!, $text: String!, $basedOn: Cursor, $lockToken: String, $idempotencyKey: String, "
-        "$recipients: [String!]",
+        "$recipients: [String!], $attachments: [ID!]",
         MESSAGE_RESULT,
     ),
     "addNote": ("$ticketId: ID!, $text: String!, $idempotencyKey: String", MESSAGE_RESULT),

@@ -42,21 +42,36 @@ export async function ask<Data, Variables>(
   options: { keepalive?: boolean } = {},
 ): Promise<Data> {
   const answer = await post<Answer<Data>>("/graphql", { query: textOf(document), variables }, options);
+  return checked(answer)?.data as Data;
+}
+
+/** The answer, if it holds no error. Raises Refused. */
+function checked<Body extends Answer<unknown>>(answer: Body | null): Body | null {
   const [error] = answer?.errors ?? [];
   if (error?.extensions?.code === "UNAUTHENTICATED") sessionEnded();
   if (error) throw new Refused(error.message, error.extensions?.code ?? "", error.extensions?.id);
-  return answer?.data as Data;
+  return answer;
+}
+
+/** A file that the desk has, for a reply that is still to come. */
+export type Uploaded = { id: string; name: string; size: number };
+
+/** Sends a file to the desk. Raises Refused or Unreachable. */
+export async function upload(file: File): Promise<Uploaded> {
+  const headers = { "content-type": file.type || "application/octet-stream" };
+  const path = `/attachments?name=${encodeURIComponent(file.name)}`;
+  return checked(await fetched<Answer<never> & Uploaded>(path, { headers, body: file })) as Uploaded;
 }
 
 async function post<Body>(path: string, body: unknown, options: { keepalive?: boolean }): Promise<Body | null> {
+  const headers = { "content-type": "application/json", accept: "application/json" };
+  return fetched(path, { headers, body: JSON.stringify(body), ...options });
+}
+
+async function fetched<Body>(path: string, options: RequestInit): Promise<Body | null> {
   let response: Response;
   try {
-    response = await fetch(path, {
-      method: "POST",
-      headers: { "content-type": "application/json", accept: "application/json" },
-      body: JSON.stringify(body),
-      ...options,
-    });
+    response = await fetch(path, { method: "POST", ...options });
     return response.status === 204 ? null : await response.json();
   } catch {
     throw new Unreachable();

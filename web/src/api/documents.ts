@@ -19,7 +19,7 @@ export const Mail = graphql(`
 `);
 
 export const Entry = graphql(
-  `fragment Entry on Message { id ticketId kind text author createdAt delivery mail { ...Mail } }`,
+  `fragment Entry on Message { id ticketId kind text author createdAt delivery attachments { id name size url } mail { ...Mail } }`,
   [Mail],
 );
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Outgoing, TicketEvent, TicketRow } from "./documents";
+import type { Message, Outgoing, TicketEvent, TicketRow } from "./documents";
 import { fits, mentions, viewOf } from "./filter";
 import { applyEvents, EMPTY, listed, type OpenTicket, type State, withOutgoing, withRows } from "./state";
 
@@ -95,15 +95,16 @@ describe("an event on the list", () => {
 });
 
 describe("an event on the open ticket", () => {
-  const message = {
+  const message: Message = {
     id: "m1",
     ticketId: "id-1",
     kind: "NOTE",
     text: "Hm.",
     author: "bob",
     delivery: null,
+    attachments: [],
     mail: null,
-  } as const;
+  };
   const open: OpenTicket = {
     number: 1,
     body: "",

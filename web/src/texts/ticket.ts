@@ -124,6 +124,8 @@ export const ticket = {
     automatic: "written by a machine",
     unconfirmed: "not known yet",
     files: "Files",
+    enclose: "Add files",
+    leave: (name: string) => `Leave out ${name}`,
     whole: "Show the whole mail",
     less: "Show less",
     raw: "As a file",

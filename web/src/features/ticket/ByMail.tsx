@@ -1,8 +1,7 @@
 import { useState } from "react";
 import type { Mail } from "../../api/documents";
 import { texts } from "../../texts";
-import { bytes } from "../../texts/when";
-import { Icon } from "../../ui/Icon";
+import { Files } from "./Files";
 
 const said = texts.ticket.mail;
 
@@ -18,18 +17,7 @@ export function ByMail({ mail, title }: { mail: Mail; title: string }) {
         {unconfirmed && <span className="tag">{said.unconfirmed}</span>}
         {unread && <span>{unread}</span>}
       </p>
-      {attachments.length > 0 && (
-        <ul className="after" aria-label={said.files}>
-          {attachments.map(({ id, name, size, url }) => (
-            <li key={id}>
-              <a className="attach" href={url} download={name}>
-                <Icon name="file" />
-                <span className="clip">{`${name}, ${bytes(size)}`}</span>
-              </a>
-            </li>
-          ))}
-        </ul>
-      )}
+      <Files files={attachments} />
       <p className="t-acts">
         <button type="button" className="btn bare small" aria-expanded={whole} onClick={() => setWhole(!whole)}>
           {whole ? said.less : said.whole}

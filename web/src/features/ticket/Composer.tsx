@@ -1,6 +1,6 @@
 import { type FormEvent, useRef, useState } from "react";
 import { Problem, taken } from "../../api/act";
-import { ask } from "../../api/ask";
+import { ask, type Uploaded } from "../../api/ask";
 import type { Desk } from "../../api/desk";
 import type { TicketEvent, TicketRow } from "../../api/documents";
 import { useDraft } from "../../api/drafts";
@@ -15,6 +15,7 @@ import { Kbd } from "../../ui/Kbd";
 import { Notice } from "../../ui/Notice";
 import { Trouble, useAttempt } from "../../ui/Trouble";
 import { AddNote, Reply } from "./documents";
+import { Enclose, Enclosed } from "./Files";
 import { isOfLock } from "./History";
 import { Recipients } from "./Recipients";
 import { quotedBelow, recipientsOf } from "./recipients";
@@ -41,6 +42,7 @@ export function Composer({ desk, row, open }: { desk: Desk; row: TicketRow; open
   const [attempt, trouble, busy] = useAttempt();
   const field = useRef<HTMLTextAreaElement>(null);
   const [choosing, setChoosing] = useState(false);
+  const [files, setFiles] = useState<readonly Uploaded[]>([]);
   const small = !draft && !grown;
   const { leftOut = begun } = draft ?? {};
   const mailed = kind === "Note" ? null : recipientsOf(open, leftOut);
@@ -63,7 +65,12 @@ export function Composer({ desk, row, open }: { desk: Desk; row: TicketRow; open
     const { sent } =
       kind === "Note"
         ? await ask(AddNote, message)
-        : await ask(Reply, { ...message, basedOn, ...(mailed && { recipients: [...mailed.chosen] }) });
+        : await ask(Reply, {
+            ...message,
+            basedOn,
+            ...(mailed && { recipients: [...mailed.chosen] }),
+            ...(files.length > 0 && { attachments: files.map(({ id }) => id) }),
+          });
     if (sent.__typename === "Unseen") return setRefused(sent.events);
     if (sent.__typename === "IdempotencyConflict") {
       write(text, { ...ground(), leftOut });
@@ -74,6 +81,7 @@ export function Composer({ desk, row, open }: { desk: Desk; row: TicketRow; open
     setGrown(false);
     setChoosing(false);
     setBegun([]);
+    if (kind === "Reply") setFiles([]);
     discard();
   };
   // To others it is another message: it gets a key of its own.
@@ -83,6 +91,7 @@ export function Composer({ desk, row, open }: { desk: Desk; row: TicketRow; open
     if (draft) write(draft.value, { basedOn: draft.basedOn, leftOut });
   };
   const discarded = () => {
+    setFiles([]);
     setBegun([]);
     discard();
   };
@@ -135,10 +144,12 @@ export function Composer({ desk, row, open }: { desk: Desk; row: TicketRow; open
         onChange={(event) => write(event.target.value)}
       />
       {!small && mailed && mailed.chosen.length > 0 && <Quoted text={quotedBelow(open)} />}
+      {kind === "Reply" && <Enclosed files={files} onChange={setFiles} />}
       <div className="foot">
         <Trouble text={trouble} />
         {draft && !trouble && <span>{texts.drafts.kept(draft.since)}</span>}
         <span className="grow" />
+        {kind === "Reply" && !small && <Enclose attempt={attempt} busy={busy} onChange={setFiles} />}
         {draft && (
           <button type="button" className="btn bare" onClick={discarded}>
             {texts.words.discard}

@@ -10,6 +10,7 @@ import { Avatar } from "../../ui/Signs";
 import { ByMail } from "./ByMail";
 import { Deliveries } from "./Deliveries";
 import { Difference } from "./Difference";
+import { Files } from "./Files";
 import { leftAt, type Shown, told } from "./History";
 import { lastSeen, saw } from "./seen";
 
@@ -156,7 +157,12 @@ function Said({ message, desk, open }: { message: Message; desk: Desk; open: Ope
       text={text}
       mail={mail}
       me={desk.viewer}
-      went={<Deliveries desk={desk} open={open} message={message} />}
+      went={
+        <>
+          <Files files={message.attachments} />
+          <Deliveries desk={desk} open={open} message={message} />
+        </>
+      }
     />
   );
 }

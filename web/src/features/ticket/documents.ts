@@ -74,10 +74,13 @@ export const Unlock = graphql(
 );
 
 export const Reply = graphql(
-  `mutation Reply($id: ID!, $text: String!, $basedOn: Cursor, $key: String!, $recipients: [String!]) {
-    sent: reply(ticketId: $id, text: $text, basedOn: $basedOn, idempotencyKey: $key, recipients: $recipients) {
-      ...Sent
-    }
+  `mutation Reply(
+    $id: ID!, $text: String!, $basedOn: Cursor, $key: String!, $recipients: [String!], $attachments: [ID!]
+  ) {
+    sent: reply(
+      ticketId: $id, text: $text, basedOn: $basedOn, idempotencyKey: $key, recipients: $recipients,
+      attachments: $attachments
+    ) { ...Sent }
   }`,
   [Sent],
 );
