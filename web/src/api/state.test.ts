@@ -95,7 +95,7 @@ describe("an event on the list", () => {
 });
 
 describe("an event on the open ticket", () => {
-  const message: Message = {
+  const message: Omit<Message, "createdAt"> = {
     id: "m1",
     ticketId: "id-1",
     kind: "NOTE",
