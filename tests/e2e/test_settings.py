@@ -238,7 +238,7 @@ async def test_nobody_else_is_offered_accounts(windows: Windows, desk: Desk) -> 
 async def test_the_contents_lead_to_every_part_and_mark_the_one_that_is_read(windows: Windows, desk: Desk) -> None:
     ada = await in_settings(windows, await desk.admin())
     contents = ada.page.get_by_role("navigation", name="Settings")
-    parts = ["Look", "Shortcuts", "Password", "Tokens", "People", "Account"]
+    parts = ["Look", "Shortcuts", "Password", "Tokens", "People", "Mail", "Account"]
     await expect(contents.get_by_role("link")).to_have_text(parts)
     await expect(contents.get_by_role("link", name="Look")).to_have_attribute("aria-current", "true")
     await contents.get_by_role("link", name="Account").click()
