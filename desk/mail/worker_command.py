@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 from desk.settings import Settings
 from desk.terminal import run, sorry
 
@@ -14,4 +17,7 @@ def worker(*, settings: Settings = Settings()) -> int:  # noqa: B008
         if error.name != "temporalio":
             raise
         return sorry("Temporal is not installed here: pip install 'guichet[temporal]'")
-    return run(work(settings))
+    code = run(work(settings))
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)  # Temporal's threads may abort a process that Python takes down
