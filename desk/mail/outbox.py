@@ -21,6 +21,7 @@ from models.errors import Unavailable
 from models.mail import MailPosition, RawMail
 from models.outbox import settled
 from models.outgoing import OutgoingMail, State
+from models.ticket import Ticket
 from models.unit_of_work import unit_of_work
 from models.work import Caller, Work
 from resolvers.guard import any_with_id
@@ -71,18 +72,21 @@ async def renew(work: Work, caller: Caller, id: UUID, holder: str) -> None:
     await mine.update(until_ms=work.now_ms + LEASE_MS)
 
 
+async def _held(work: Work, id: UUID) -> tuple[OutgoingMail | None, Ticket | None]:
+    """A mail and its ticket, both held, the ticket first; None for one that was erased."""
+    row = await OutgoingMail.get_or_none(id=id)
+    ticket = await work.ticket(any_with_id(row.ticket_id)) if row else None
+    return (await OutgoingMail.select_for_update().get_or_none(id=id) if row else None), ticket
+
+
 @unit_of_work
 async def settle(work: Work, caller: Caller, id: UUID, holder: str, outcome: Receipt | NotSent) -> State | None:
     """Writes down what became of an attempt, unless the mail is another's by now; says where it is then.
 
     An attempt that was believed dead and comes back with an answer knows better than who gave it up.
     """
-    row = await OutgoingMail.get_or_none(id=id)
-    if row is None:
-        return None
-    ticket = await work.ticket(any_with_id(row.ticket_id))
-    mail = await OutgoingMail.select_for_update().get_or_none(id=id)
-    if mail is None or mail.holder != holder or mail.state not in (State.SENDING, State.UNCERTAIN):
+    mail, ticket = await _held(work, id)
+    if mail is None or ticket is None or mail.holder != holder or mail.state not in (State.SENDING, State.UNCERTAIN):
         return None
     mail.attempts += not isinstance(outcome, Uncertain)
     words = str(outcome) if isinstance(outcome, NotSent) else outcome.words
@@ -110,12 +114,8 @@ def _pause_ms(attempts: int, at_least_s: float) -> int:
 @unit_of_work
 async def give_up(work: Work, caller: Caller, id: UUID) -> bool:
     """Makes a mail uncertain whose attempt is not heard of any more; False where it is."""
-    row = await OutgoingMail.get_or_none(id=id)
-    if row is None:
-        return False
-    ticket = await work.ticket(any_with_id(row.ticket_id))
-    mail = await OutgoingMail.select_for_update().get_or_none(id=id)
-    if mail is None or mail.state is not State.SENDING or mail.until_ms > work.now_ms:
+    mail, ticket = await _held(work, id)
+    if mail is None or ticket is None or mail.state is not State.SENDING or mail.until_ms > work.now_ms:
         return False
     mail.due_ms = work.now_ms + ASKED_MS
     mail.becomes(State.UNCERTAIN, work.now_ms, GONE)
@@ -126,12 +126,8 @@ async def give_up(work: Work, caller: Caller, id: UUID) -> bool:
 @unit_of_work
 async def look_again(work: Work, caller: Caller, id: UUID, *, found: bool) -> None:
     """What asking for an uncertain mail came to: it was sent, or it is asked for again, an hour long."""
-    row = await OutgoingMail.get_or_none(id=id)
-    if row is None:
-        return
-    ticket = await work.ticket(any_with_id(row.ticket_id))
-    mail = await OutgoingMail.select_for_update().get_or_none(id=id)
-    if mail is None or mail.state is not State.UNCERTAIN:
+    mail, ticket = await _held(work, id)
+    if mail is None or ticket is None or mail.state is not State.UNCERTAIN:
         return
     if found:
         mail.becomes(State.SENT, work.now_ms, FOUND)
