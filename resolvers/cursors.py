@@ -8,6 +8,7 @@ import hashlib
 import json
 import struct
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from models.bounds import findable
 from models.errors import BadUserInput, Resync
@@ -84,6 +85,14 @@ class NameCursor(NamedTuple):
 
     def __str__(self) -> str:
         return _encode(b"N" + self.name.encode())
+
+    @property
+    def id(self) -> UUID:
+        """Where it is of a list by id. Raises BadUserInput for one of names."""
+        try:
+            return UUID(self.name)
+        except ValueError as error:
+            raise BadUserInput("This is not a cursor that was given out here.") from error
 
     @classmethod
     def parse(cls, text: str) -> NameCursor:

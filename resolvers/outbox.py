@@ -7,7 +7,7 @@ from uuid import UUID
 
 from models import outbox
 from models.bounds import ADDRESS_CHARS, NAME_CHARS
-from models.errors import BadUserInput, InvalidInput, NotFound
+from models.errors import InvalidInput, NotFound
 from models.mail import Participant
 from models.message import Delivery
 from models.outgoing import OutgoingMail, State
@@ -104,16 +104,9 @@ async def mails(context: Context, delivery: Delivery | None, first: int, after: 
     if delivery is not None:
         found = found.filter(state__in=[state for state in State if state.delivery is delivery])
     if after is not None:
-        found = found.filter(id__lt=_id(NameCursor.parse(after).name))
+        found = found.filter(id__lt=NameCursor.parse(after).id)
     rows = await found.order_by("-id").limit(size + 1)
     return Page.of(rows, size, lambda row: NameCursor(str(row.id)), after)
-
-
-def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise BadUserInput("This is not a cursor that was given out here.") from error
 
 
 @unit_of_work
