@@ -6,6 +6,7 @@ A letter is taken apart for it: Nylas writes the mail anew, under a Message-ID o
 from __future__ import annotations
 
 import asyncio
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes
@@ -30,6 +31,10 @@ PAUSES_S: Final = (1.0, 15.0)
 """The first and the longest pause between these questions, seconds."""
 CARRIED: Final[tuple[str, ...]] = ("Auto-Submitted", "X-Auto-Response-Suppress", "X-Guichet-Ticket")
 THREADING: Final[tuple[str, ...]] = ("In-Reply-To", "References")
+ENCLOSED_CHARS: Final = 2_900_000
+"""Files of one letter, characters of base64: Nylas takes 3 MB of JSON. Its other form, up to 25 MB, has a boundary that
+is drawn anew each time, and so would be another request under the same key."""
+TOO_LARGE: Final = "Nylas takes about 2 MB of files with one mail: send fewer, or smaller ones."
 CONCURRENT: Final = "concurrent_idempotent_request"
 """The kind of error that says that a try before this one is not over."""
 MICROSOFT: Final = "microsoft"
@@ -185,7 +190,11 @@ def _message_id(answer: httpx.Response) -> str | None:
 
 def _rewritten(message: Message, recipient: str) -> dict[str, Any]:
     """The letter as Nylas wants it, to one of those it is for: its HTML, or its text where it has none."""
-    parts = {part.get_content_type(): part for part in message.walk()}
+    files = [part for part in message.walk() if part.get_content_disposition() == "attachment"]
+    parts = {part.get_content_type(): part for part in message.walk() if part not in files}
+    enclosed = [_enclosed(part) for part in files]
+    if sum(len(each["content"]) for each in enclosed) > ENCLOSED_CHARS:
+        raise Refused(TOO_LARGE)
     kind = "text/html" if "text/html" in parts else "text/plain"
     data = parts[kind].get_payload(decode=True) if kind in parts else b""
     people = addresses(message.get_all("To", []) + message.get_all("Cc", []))
@@ -196,4 +205,14 @@ def _rewritten(message: Message, recipient: str) -> dict[str, Any]:
         "subject": plain(message["Subject"] or ""),
         "body": decoded(data if isinstance(data, bytes) else b""),
         "is_plaintext": kind == "text/plain",
+    } | ({"attachments": enclosed} if enclosed else {})
+
+
+def _enclosed(part: Message) -> dict[str, str]:
+    """A file of the letter as Nylas takes it."""
+    data = part.get_payload(decode=True)
+    return {
+        "filename": part.get_filename() or "file",
+        "content_type": part.get_content_type(),
+        "content": b64encode(data if isinstance(data, bytes) else b"").decode(),
     }

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
+from email.message import EmailMessage
+from email.policy import SMTP
 from typing import Any
 
 import pytest
@@ -92,6 +95,30 @@ async def test_a_letter_without_html_stays_text(service: Nylas, post: NylasPost)
     assert sent["body"].strip() == "Hello <b>Ann</b>"
     assert sent["to"] == [{"email": "ann@customer.example", "name": "Ann A."}]
     assert sent["reply_to"] == []
+
+
+def with_files(*contents: bytes) -> bytes:
+    letter = EmailMessage(policy=SMTP)
+    letter["To"] = ANN.recipient
+    letter.set_content("Here it is.")
+    for content in contents:
+        letter.add_attachment(content, maintype="text", subtype="html", filename="état.html")
+    return letter.as_bytes()
+
+
+async def test_files_of_a_letter_go_along_and_are_not_its_text(service: Nylas, post: NylasPost) -> None:
+    await post.send(with_files(b"<p>a file</p>"), ANN, "key")
+    (sent,) = service.sent
+    assert (sent["body"].strip(), sent["is_plaintext"]) == ("Here it is.", True)
+    (file,) = sent["attachments"]
+    assert (file["filename"], file["content_type"]) == ("état.html", "text/html")
+    assert b64decode(file["content"]) == b"<p>a file</p>"
+
+
+async def test_files_that_nylas_would_not_take_are_refused_in_words(service: Nylas, post: NylasPost) -> None:
+    with pytest.raises(Refused, match="about 2 MB"):
+        await post.send(with_files(bytes(1_500_000), bytes(1_500_000)), ANN, "key")
+    assert service.sent == []
 
 
 async def test_it_answers_the_newest_mail_that_the_mailbox_has(service: Nylas, post: NylasPost, ticket: Ticket) -> None:

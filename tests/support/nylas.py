@@ -228,6 +228,8 @@ class Nylas:
             return self._answer(request, status, told, headers={"idempotent-response": "true"})
         if refused := self._refused(request):
             return refused
+        if len(body) > 3_000_000:  # /docs/v3/email/attachments/
+            return refusal(413, "invalid_request_error", "The request is larger than 3 MB.")
         letter = json.loads(body)
         if wrong := self._wrong(letter):
             return refusal(400, "invalid_request_error", wrong)
@@ -241,7 +243,8 @@ class Nylas:
 
     def _wrong(self, letter: dict[str, Any]) -> str:
         """What is wrong with a message; Microsoft takes headers with X- only (Graph, internetMessageHeader)."""
-        known = {"to", "subject", "body", "is_plaintext", "reply_to", "reply_to_message_id", "custom_headers"}
+        known = {"to", "subject", "body", "is_plaintext", "attachments"}
+        known |= {"reply_to", "reply_to_message_id", "custom_headers"}
         if letter.keys() - known or not letter.get("to"):
             return "error parsing request body"
         names = [each["name"].lower() for each in letter.get("custom_headers", [])]
