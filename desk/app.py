@@ -24,7 +24,7 @@ from desk.keeper import Keeper
 from desk.live.channel import Channel
 from desk.live.fanout import Bell, Fanout
 from desk.live.presence import Presences, Voice
-from desk.live.socket import Http, Socket
+from desk.live.socket import ANSWERS_AT_ONCE, Http, Socket
 from desk.mail.door import MailDoor
 from desk.mail.download import Downloads
 from desk.mail.upload import Uploads
@@ -32,7 +32,7 @@ from desk.rates import Rates
 from desk.reference.routes import routes as reference
 from desk.serving import end_with_parent
 from desk.settings import Settings, from_environment
-from desk.speed.lane import Lane
+from desk.speed.lane import Lane, Ready
 from models import database
 from models.attachment import Files
 from models.unit_of_work import finished
@@ -68,14 +68,16 @@ class Desk:
         self.fanout = Fanout(channel, embedded=settings.embedded, lock_is=self.presences.register.lock_is)
         self.rates = Rates(settings, clock)
         self.endpoint = Endpoint(settings, self.world, self.rates, self.fanout, self.presences, page.explorer())
+        self.ready = Ready(self.endpoint)
         self.keeper = Keeper(
             self.world, settings.idempotency_seconds * 1_000, self.endpoint.doorkeeper.used, Files(settings.data)
         )
         self.not_ready: str | None = "starting"
 
     @asynccontextmanager
-    async def lifespan(self, _app: Starlette) -> AsyncIterator[None]:
-        async with database.connected(self.settings.database, replica=self.settings.replica_url):
+    async def lifespan(self, _app: Starlette) -> AsyncIterator[dict[str, Any]]:
+        url, replica = self.settings.database, self.settings.replica_url
+        async with database.connected(url, replica=replica, peeks=self.settings.cache):
             await self._try_to_begin()
             work = [
                 self.channel.run(),
@@ -89,7 +91,7 @@ class Desk:
                 for job in [*work, *map(self._when_ready, self.mail.jobs() if self.mail else ())]
             ]
             try:
-                yield
+                yield {ANSWERS_AT_ONCE: self.ready}
             finally:
                 for task in tasks:
                     task.cancel()
@@ -170,7 +172,10 @@ def create_app(
             *(desk.mail.routes() if desk.mail else ()),
             *page.routes(),
         ],
-        middleware=[Middleware(Defences, settings=settings), Middleware(Lane, endpoint=desk.endpoint)],
+        middleware=[
+            Middleware(Defences, settings=settings),
+            Middleware(Lane, endpoint=desk.endpoint, ready=desk.ready),
+        ],
         lifespan=desk.lifespan,
     )
     app.router.redirect_slashes = False  # the address would be made of whatever Host was sent

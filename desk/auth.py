@@ -60,10 +60,9 @@ class Doorkeeper:
         """
         if authorization is None and session is None:
             return None
-        key = hashlib.sha256(f"{authorization is None} {authorization or session}".encode(errors="replace")).digest()
-        known, now_ms = self._known.get(key), self._world.now_ms()
-        if known is None or not self._is_still(known, now_ms):
-            self._known.pop(key, None)
+        now_ms = self._world.now_ms()
+        known = self._seen(key := _key(authorization, session), now_ms)
+        if known is None:
             moment = self._moved.now
             by_token = authorization is not None
             found = self._by_token(authorization, now_ms) if by_token else self._by_session(session, now_ms)
@@ -71,12 +70,32 @@ class Doorkeeper:
             known = self._known[key] = Known(viewer, used_at_ms, moment, (str(viewer.account_id),))
             if len(self._known) > MOST_KNOWN:
                 self._known.popitem(last=False)
-        viewer = known.viewer
-        if authorization is not None and viewer.token is not None and known.used_at_ms + USE_MS <= now_ms:
-            known.used_at_ms = self.used[viewer.token] = now_ms
-        if viewer.address != address:
-            viewer = known.viewer = replace(viewer, address=address)
-        return viewer
+        if authorization is not None:
+            self._note_use(known, now_ms)
+        if known.viewer.address != address:
+            known.viewer = replace(known.viewer, address=address)
+        return known.viewer
+
+    def known(self, authorization: str) -> Viewer | None:
+        """The same viewer, if it need not be looked for, wherever they come from. To be asked after a look."""
+        now_ms = self._world.now_ms()
+        known = self._seen(_key(authorization, None), now_ms)
+        if known is None:
+            return None
+        self._note_use(known, now_ms)
+        return known.viewer
+
+    def _seen(self, key: bytes, now_ms: int) -> Known | None:
+        known = self._known.get(key)
+        if known is None or self._is_still(known, now_ms):
+            return known
+        del self._known[key]
+        return None
+
+    def _note_use(self, known: Known, now_ms: int) -> None:
+        token = known.viewer.token
+        if token is not None and known.used_at_ms + USE_MS <= now_ms:
+            known.used_at_ms = self.used[token] = now_ms
 
     def _is_still(self, known: Known, now_ms: int) -> bool:
         until_ms = known.viewer.until_ms
@@ -102,6 +121,10 @@ class Doorkeeper:
     def _of(self, credential: Credential, source: Source) -> Viewer:
         viewer = Viewer.of(credential.account, self._world)
         return replace(viewer, source=source, until_ms=credential.expires_at_ms, names_shown=self._names_shown)
+
+
+def _key(authorization: object, session: str | None) -> bytes:
+    return hashlib.sha256(f"{authorization is None} {authorization or session}".encode(errors="replace")).digest()
 
 
 def address_of(connection: HTTPConnection) -> str | None:

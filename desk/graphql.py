@@ -177,6 +177,11 @@ class Endpoint(GraphQL[Context, None]):
         """The same, where the head was read."""
         return Context(self.world, viewer, head, door, self.queues, self.presences.register)
 
+    def kept(self, head: HeadRead, viewer: Viewer, body: bytes) -> bytes | None:
+        """The answer that somebody who sees the same was given to the same request, if it still holds at this head."""
+        now_ms = self.world.now_ms() if head.now_ms is None else head.now_ms
+        return self.answers.get((viewer.sight, body), now_ms)
+
     # ---------------------------------------------------------------- GraphQL over HTTP
 
     def decode_json(self, data: str | bytes) -> object:

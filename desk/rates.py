@@ -81,19 +81,23 @@ class Rates:
 
     def standing(self, who: str) -> dict[str, str]:
         """What somebody has left of this second, as draft-ietf-httpapi-ratelimit-headers-10 writes it."""
-        count, left_ms = self._requests.look(who)
-        bound = self._settings.requests_per_second
-        left = f'"requests";r={max(0, bound - count)};t={_seconds(left_ms)}'
-        return {"ratelimit-policy": f'"requests";q={bound};w=1', "ratelimit": left}
+        return self._standing(*self._requests.look(who))
 
-    def admits(self, who: str) -> bool:
-        """Whether one more request would be let in."""
-        return self._requests.look(who)[0] < self._settings.requests_per_second
+    def admitted(self, who: str) -> dict[str, str] | None:
+        """Counts a request and says what is left; None, and it is not counted, where nothing was."""
+        if self._requests.look(who)[0] >= self._settings.requests_per_second:
+            return None
+        return self._standing(*self._requests.hit(who))
 
     def request(self, who: str) -> None:
         """Counts a request or an operation of an account or address. Raises RateLimited."""
         count, left_ms = self._requests.hit(who)
         _hold("requestsPerSecond", count, self._settings.requests_per_second, left_ms)
+
+    def _standing(self, count: int, left_ms: int) -> dict[str, str]:
+        bound = self._settings.requests_per_second
+        left = f'"requests";r={max(0, bound - count)};t={_seconds(left_ms)}'
+        return {"ratelimit-policy": f'"requests";q={bound};w=1', "ratelimit": left}
 
     # ---------------------------------------------------------------- signing in
 

@@ -22,9 +22,9 @@ from tortoise.transactions import in_transaction
 
 from models import statements
 from models.postgres import Client
+from models.quick import Quick
 from models.replica import Replica
 from models.shared import Shared
-from models.sqlite import Quick
 from models.statements import Runs
 
 PRIMARY, READER, REPLICA = "primary", "reader", "replica"
@@ -123,11 +123,14 @@ def _postgres(url: str, settings: dict[str, str]) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def connected(url: str, *, replica: str | None = None, patient: bool = False) -> AsyncIterator[None]:
+async def connected(
+    url: str, *, replica: str | None = None, patient: bool = False, peeks: bool = False
+) -> AsyncIterator[None]:
     """Opens the database at `url` for this process, one at a time, and closes it at the end.
 
     `replica` is the URL of a PostgreSQL that streams from it, and may be away.
     `patient` is for commands that read or rewrite all of it: no statement of theirs is cut off for taking long.
+    `peeks` looks into SQLite's WAL index before it asks for the head, which saves most of that reading.
     SQLite: `sqlite:///absolute/path`; PostgreSQL: `postgres://user:password@host/database`.
     Raises Unavailable when it cannot be reached.
     """
@@ -138,17 +141,17 @@ async def connected(url: str, *, replica: str | None = None, patient: bool = Fal
     config = {"connections": connections, "apps": APPS, "routers": [Router], "use_tz": True}
     await Tortoise.init(config=config, _enable_global_fallback=True)
     global _quick, _replica, _shared_head
-    _quick = Quick(file_of(url)) if is_sqlite(url) else None
+    _quick = Quick(file_of(url), peeks=peeks) if is_sqlite(url) else None
     _replica = Replica(lambda: cast("Client", get_connection(REPLICA))) if replica else None
     _shared_head = Shared(lambda: statements.read_head(reader()))
     try:
         yield
     finally:
-        if _quick is not None:
-            _quick.close()
         if _replica is not None:
             _replica.close()
         await Tortoise.close_connections()
+        if _quick is not None:
+            _quick.close()
 
 
 async def migrate(progress: Callable[[str], object] = lambda name: None) -> None:
@@ -187,7 +190,12 @@ async def snapshot() -> AsyncIterator[BaseDBAsyncClient]:
 
 async def head() -> statements.HeadRead:
     """The journal's head as it is now. Of PostgreSQL, one read serves all who asked before it began."""
-    return await (statements.read_head(_quick) if _quick else _shared_head())
+    return _quick.head() if _quick else await _shared_head()
+
+
+def head_at_once() -> statements.HeadRead | None:
+    """The same where that waits for nobody: on SQLite. Raises sqlite3.OperationalError."""
+    return _quick.head() if _quick else None
 
 
 OUTAGES = (

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple, TypeVarTuple
 
 from models import database, statements
-from models.sqlite import Quick
+from models.quick import Quick
 from models.statements import HeadRead, Query, Runs
 
 Kind = TypeVarTuple("Kind")
@@ -55,8 +55,7 @@ class Prepared:
     async def snapshot(self, connection: Runs, given: Mapping[str, object]) -> tuple[HeadRead, Sequence[Any]]:
         """The rows and the head, read at one instant, so that the position is exactly that of the rows."""
         if isinstance(connection, Quick):
-            (head,), rows = connection.snapshot((statements.READ_HEAD[0], ()), (self.sql, self._filled(given)))
-            return HeadRead(*head), rows
+            return connection.snapshot(self.sql, self._filled(given))
         _, found = await connection.execute_query(self._with_head, self._filled(given))
         rows = [row[HEAD_COLUMNS + 1 :] for row in found if row[HEAD_COLUMNS]]
         return HeadRead(*found[0][:HEAD_COLUMNS]), rows

@@ -9,11 +9,9 @@ aiosqlite's thread, the statements between them in the loop's: the way to a thre
 from __future__ import annotations
 
 import asyncio
-import logging
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import Any, Final, cast
 
 import aiosqlite
@@ -25,12 +23,6 @@ from tortoise.backends.sqlite.client import (
 )
 from tortoise.connection import get_connections
 from tortoise.exceptions import IntegrityError, OperationalError
-
-STATEMENTS_KEPT: Final = 512
-"""Prepared statements that the quick connection keeps."""
-QUICK_PRAGMAS: Final = {"query_only": 1, "busy_timeout": 100, "cache_size": -32_768}
-"""Milliseconds, and kibibytes of the file that it keeps."""
-
 
 TURN: Final = "turn"
 MOST_TOGETHER: Final = 64
@@ -224,46 +216,6 @@ def _translated() -> Iterator[None]:
         raise OperationalError(error) from error
     except sqlite3.IntegrityError as error:
         raise IntegrityError(error) from error
-
-
-class Quick:
-    """A connection that only reads, in the thread of the loop: for what takes less than the way to another thread."""
-
-    capabilities = SqliteClient.capabilities
-    log = logging.getLogger("tortoise.db_client")
-
-    def __init__(self, file: Path) -> None:
-        self._file = file
-        self._opened: sqlite3.Connection | None = None
-
-    @property
-    def _connection(self) -> sqlite3.Connection:
-        if self._opened is None:
-            self._opened = sqlite3.connect(self._file, isolation_level=None, cached_statements=STATEMENTS_KEPT)
-            for pragma, value in QUICK_PRAGMAS.items():
-                self._opened.execute(f"PRAGMA {pragma}={value}")
-        return self._opened
-
-    async def execute_query(self, query: str, values: Sequence[Any] | None = None) -> tuple[int, list[tuple[Any, ...]]]:
-        """Runs a statement that returns rows. Raises sqlite3.OperationalError."""
-        rows = self._run(query, values or ())
-        return len(rows), rows
-
-    def snapshot(self, *statements: tuple[str, Sequence[Any]]) -> list[list[tuple[Any, ...]]]:
-        """The rows of some statements, all as of one instant. Raises sqlite3.OperationalError."""
-        self._connection.execute("BEGIN")
-        try:
-            return [self._run(query, values) for query, values in statements]
-        finally:
-            self._connection.execute("COMMIT")
-
-    def _run(self, query: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-        self.log.debug("%s: %s", query, values)
-        return self._connection.execute(query, values).fetchall()
-
-    def close(self) -> None:
-        if self._opened is not None:
-            self._opened.close()
 
 
 def _statements(script: str) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 from uuid import UUID
 
 from models.account import STAFF, Account, Role
@@ -14,8 +14,7 @@ from models.work import World
 Audience: TypeAlias = Literal["everybody", "signed-in", "nobody"]
 
 
-@dataclass(frozen=True)
-class Sight:
+class Sight(NamedTuple):
     """What of an answer depends on who asks: those with the same sight are answered the same."""
 
     role: Role

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any, ClassVar, Literal, cast
 
+from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
@@ -15,6 +16,10 @@ TAKES_FRAMES = "guichet.takes_frames"
 """The ASGI extension by which a server's socket says where it takes frames that are ready to be written."""
 TAKES_ANSWERS = "guichet.takes_answers"
 """The same for the answer to a request."""
+ANSWERS_AT_ONCE = "guichet.answers_at_once"
+"""Where in the lifespan's state an application says what answers a request without waiting, if anything does."""
+AtOnce = Callable[[Any, bytes], list[bytes] | None]
+"""Scope and body to an answer as `Http.take` wants it; None for all that has to go through ASGI."""
 
 
 class Inbox:
@@ -102,27 +107,53 @@ class Socket(WebSocketsSansIOProtocol):
 class Http(HttpToolsProtocol):
     """uvicorn has no deadline for a request's head, nor for a connection on which nothing was ever said.
 
-    Answers that are ready to be written go out as they are: uvicorn looks through every header of every answer.
+    Answers that are ready to be written go out as they are: uvicorn looks through every header of every answer, and
+    begins a task for every request, also for one that an application knows the answer to (`ANSWERS_AT_ONCE`).
     """
 
     head_seconds: ClassVar[float] = 10
     _late: asyncio.TimerHandle | None = None
+    _in_head = _arriving = False
+    _begun: tuple[RequestResponseCycle, ASGI3Application] | None = None
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         self._late = self.loop.call_later(self.head_seconds, transport.abort)
 
+    def data_received(self, data: bytes) -> None:
+        self._arriving = True
+        super().data_received(data)
+        self._arriving = False
+        if self._in_head and self._late is None:
+            self._late = self.loop.call_later(self.head_seconds, self.transport.abort)
+        if self._begun is not None:
+            begun, self._begun = self._begun, None
+            if not self._answered(begun[0]):
+                self._start_asgi_task(*begun)
+
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        if self._late is None:
-            self._late = self.loop.call_later(self.head_seconds, self.transport.abort)
+        self._in_head = True
 
     def on_headers_complete(self) -> None:
+        self._in_head = False
         self._arrived()
         super().on_headers_complete()
-        if self.cycle is not None:
-            scope = cast("dict[str, object]", self.scope)
-            scope["extensions"] = {TAKES_ANSWERS: partial(self.take, self.cycle)}
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        if self._arriving:  # its body may have come along
+            self._begun = cycle, app
+        else:
+            cast("dict[str, object]", cycle.scope)["extensions"] = {TAKES_ANSWERS: partial(self.take, cycle)}
+            super()._start_asgi_task(cycle, app)
+
+    def _answered(self, cycle: RequestResponseCycle) -> bool:
+        """Answers a whole request at once, if the application can."""
+        at_once: AtOnce | None = self.app_state.get(ANSWERS_AT_ONCE)
+        if cycle.more_body or at_once is None:
+            return False
+        answer = at_once(cycle.scope, bytes(cycle.body))
+        return answer is not None and self.take(cycle, answer)
 
     def take(self, cycle: RequestResponseCycle, answer: list[bytes]) -> bool:
         """Writes a whole answer: its head without the date and the empty line, and its body.

@@ -8,7 +8,7 @@ older than a write that was acknowledged before its request began.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable, Iterable
+from collections.abc import Collection, Hashable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -56,13 +56,18 @@ class Moved:
         """The head as it is now, with all that it moved taken in, and its moment."""
         return await (self._look() if database.reads_at_once() else self._shared())
 
-    def still(self, moment: Moment, tags: Iterable[str]) -> bool:
+    def at_once(self) -> HeadRead | None:
+        """The head as it is now, where it can be told without waiting, and nothing moved since the last look."""
+        head = database.head_at_once()
+        return head if head is not None and head[:3] == self._head[:3] else None
+
+    def still(self, moment: Moment, tags: Collection[str]) -> bool:
         """Whether none of these moved since; of no tags whether nothing did."""
         era, position = moment
         if era != self._era or not self._on:
             return False
         last = self._last
-        return all(last.get(tag, -1) <= position for tag in tags) if tags else position == self._head.position
+        return position == self._head.position or (bool(tags) and all(last.get(tag, -1) <= position for tag in tags))
 
     async def _look(self) -> tuple[HeadRead, Moment]:
         head = await database.head()

@@ -6,6 +6,7 @@ Whatever is unusual (a session, a page, a batch, a refusal at the door) goes the
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 import orjson
@@ -20,7 +21,6 @@ from desk import defences
 from desk.auth import Door, address_of
 from desk.http import NEW, OLD, retry_after
 from desk.live.socket import TAKES_ANSWERS
-from resolvers.viewer import Viewer
 
 if TYPE_CHECKING:
     from desk.graphql import Endpoint
@@ -49,14 +49,37 @@ class Reply(NamedTuple):
     body: bytes
 
 
+class Ready:
+    """Answers that still hold, given to the server without a task, where the database can be looked at at once."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._desk = endpoint
+        always = [NO_STORE, *defences.headers(endpoint.settings)]
+        self.heads = {said: b"HTTP/1.1 200 OK\r\n" + _lines([said, *always]) for said in MEDIA_TYPE.values()}
+        """How good answers begin, up to what differs."""
+
+    def __call__(self, scope: Scope, body: bytes) -> list[bytes] | None:
+        """The answer to a plain request; None for one that has to go another way."""
+        desk = self._desk
+        if scope["path"] != PATH or (asked := _asked(scope)) is None:
+            return None
+        try:
+            head = desk.moved.at_once()
+        except Exception:  # it is told the whole way
+            return None
+        if head is None or (viewer := desk.doorkeeper.known(asked.authorization)) is None:
+            return None
+        answer = desk.kept(head, viewer, body)
+        if answer is None or (standing := desk.rates.admitted(viewer.name)) is None:
+            return None
+        return [self.heads[MEDIA_TYPE[asked.new]] + _lines(_varying(standing, answer)), answer]
+
+
 class Lane:
     """ASGI middleware in front of the routes."""
 
-    def __init__(self, app: ASGIApp, endpoint: Endpoint) -> None:
-        self._app, self._desk = app, endpoint
-        always = [NO_STORE, *defences.headers(endpoint.settings)]
-        self._heads = {said: b"HTTP/1.1 200 OK\r\n" + _lines([said, *always]) for said in MEDIA_TYPE.values()}
-        """How good answers begin, up to what differs."""
+    def __init__(self, app: ASGIApp, endpoint: Endpoint, ready: Ready) -> None:
+        self._app, self._desk, self._heads = app, endpoint, ready.heads
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan" or scope["path"] != PATH:
@@ -91,16 +114,13 @@ class Lane:
             viewer = await desk.doorkeeper.viewer(asked.authorization, None, address_of(connection))
         except Exception:  # it is told the whole way
             return None
-        if viewer is None or not desk.rates.admits(viewer.name):
+        if viewer is None:
             return None
-        question = viewer.sight, body
-        kept = desk.answers.get(question, desk.world.now_ms() if head.now_ms is None else head.now_ms)
-        if kept is not None:
-            desk.rates.request(viewer.name)
-            return Reply(200, self._headers(asked, viewer, kept), kept)
-        if (request := _plain(desk, body)) is None:
+        if (kept := desk.kept(head, viewer, body)) is not None:
+            standing = desk.rates.admitted(viewer.name)
+            return None if standing is None else Reply(200, [MEDIA_TYPE[asked.new], *_varying(standing, kept)], kept)
+        if (request := _plain(desk, body)) is None or (standing := desk.rates.admitted(viewer.name)) is None:
             return None
-        desk.rates.request(viewer.name)
         response = Response()
         door = Door(desk.settings, desk.rates, connection, response)
         context = desk.context_at(head, viewer, door)
@@ -112,21 +132,19 @@ class Lane:
         told = cast("dict[str, Any]", await desk.process_result(cast("Any", None), result))
         answer = orjson.dumps(told)
         if not result.errors and len(result.data or ()) <= context.sources.finds:
-            desk.answers.put(question, len(body), answer, context.sources, moment)
+            desk.answers.put((viewer.sight, body), len(body), answer, context.sources, moment)
         refused = isinstance(result, PreExecutionError) and asked.new
-        headers = self._headers(asked, viewer, answer)
+        headers = [MEDIA_TYPE[asked.new], *_varying(standing, answer)]
         headers += [header for header in response.raw_headers if header[0] == b"set-cookie"]
         later = [retry_after(error.get("extensions", {})) for error in told.get("errors", ())]
         headers += [(b"retry-after", seconds.encode()) for seconds in later if seconds][:1]
         return Reply(400 if refused else 200, headers, answer)
 
-    def _headers(self, asked: Asked, viewer: Viewer, answer: bytes) -> Headers:
-        standing = self._desk.rates.standing(viewer.name)
-        return [
-            MEDIA_TYPE[asked.new],
-            (b"content-length", b"%d" % len(answer)),
-            *((name.encode(), value.encode()) for name, value in standing.items()),
-        ]
+
+def _varying(standing: Mapping[str, str], answer: bytes) -> Headers:
+    """Those headers of an answer that another one may not have."""
+    rates = [(name.encode(), value.encode()) for name, value in standing.items()]
+    return [(b"content-length", b"%d" % len(answer)), *rates]
 
 
 def _lines(headers: Headers) -> bytes:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from uuid_utils.compat import uuid7
 
@@ -106,7 +108,7 @@ class Seen:
         before = len(self.found)
         with statements() as sent:
             await person.post(query)
-        (found,) = self.found[before:]
+        found = any(self.found[before:])  # it is looked for where it arrives, and again where it is worked out
         assert found <= (not sent)
         return found
 
@@ -143,7 +145,7 @@ def test_every_field_of_query_has_a_row_that_says_whether_its_answers_are_kept()
     assert not KEPT.keys() & NEVER.keys()
 
 
-async def test_an_answer_given_again_costs_one_look_and_is_what_a_desk_without_cache_answers(
+async def test_an_answer_given_again_costs_one_look_at_most_and_is_what_a_desk_without_cache_answers(
     settings: Settings, seen: Seen
 ) -> None:
     told: dict[tuple[str, str], bytes] = {}
@@ -157,8 +159,8 @@ async def test_an_answer_given_again_costs_one_look_and_is_what_a_desk_without_c
             assert again.content == first.content, name
             if seen.found[-1]:
                 looks = [text for text, _ in sent]
-                assert {*looks} == {sql.READ_HEAD[desk.on_postgres]}, name
-                assert desk.on_postgres or len(looks) == 1, name  # there others look, too
+                assert {*looks} <= {sql.READ_HEAD[desk.on_postgres]}, name
+                assert desk.on_postgres or len(looks) <= 1, name  # there others look, too
             assert seen.found[-1] == ("errors" not in first.json()), name
             told[person.name, name] = first.content
     async with running(replace(settings, cache=False)) as plain:
@@ -502,6 +504,40 @@ async def test_what_was_read_before_anothers_write_is_not_kept_beyond_it(
     assert len(seen.put) == len(asked) + 1
     for query in asked:
         assert b'"extra":{"n":1}' in await exact(ann, query)
+
+
+# ---------------------------------------------------------------- as it arrives
+
+
+@pytest.mark.parametrize("piece", [10_000, 64, 1])
+async def test_requests_that_arrive_together_or_in_pieces_are_answered_in_their_order(
+    desk: Desk, seen: Seen, piece: int
+) -> None:
+    ann = await desk.agent()
+    tickets = [await ann.creates(userId="u-1") for _ in range(4)]
+    asked = [f'{{ ticket(id: "{ticket.id}") {{ id subject }} }}' for ticket in tickets]
+    for query in asked[:2]:
+        await ann.post(query)
+    order = [asked[number] for number in (0, 2, 1, 0, 3, 1)]
+    bodies = [httpx.Request("POST", "/", json={"query": query, "variables": {}}).content for query in order]
+    head = "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    head += f"Authorization: Bearer {ann.token}\r\n"
+    sent = b"".join(b"%bContent-Length: %d\r\n\r\n%b" % (head.encode(), len(body), body) for body in bodies)
+    reader, writer = await asyncio.open_connection("127.0.0.1", desk.port)
+    for begin in range(0, len(sent), piece):
+        writer.write(sent[begin : begin + piece])
+        await writer.drain()
+        await asyncio.sleep(0)
+    told = []
+    async with asyncio.timeout(GUARD_S):
+        for _ in order:
+            found = (await reader.readuntil(b"\r\n\r\n")).lower()
+            assert found.startswith(b"http/1.1 200 ok\r\n")
+            length = int(found.partition(b"content-length: ")[2].partition(b"\r\n")[0])
+            told.append(json.loads(await reader.readexactly(length))["data"]["ticket"]["id"])
+    writer.close()
+    assert told == [tickets[number].id for number in (0, 2, 1, 0, 3, 1)]
+    assert sum(seen.found) >= 4 * (piece > len(bodies[0]))
 
 
 # ---------------------------------------------------------------- how much
