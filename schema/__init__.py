@@ -144,6 +144,7 @@ class Contract(strawberry.Schema):
             return (ExecutionResult if refused.executed else PreExecutionError)(data=None, errors=errors)
         outcome = executor.execute_operation()
         result = cast("Executed", await outcome if executor.is_awaitable(outcome) else outcome)
+        executor.leave()
         failed = self.told(result.errors, context.viewer_or_none, executed=True) if result.errors else None
         told = {"cost": {"requested": cost, "bound": self.limits.query_cost}}
         return ExecutionResult(data=result.data, errors=failed, extensions=told)

@@ -30,6 +30,10 @@ class Executing(Executor[Any]):
 
     plans: dict[object, Any] | None = None
 
+    def leave(self) -> None:
+        """Lets go of the one thing that holds this executor in turn: else all of it waits for the garbage collector."""
+        del self.async_helpers
+
 
 @lru_cache(DOCUMENTS_KEPT)
 def operation(query: str, name: str | None) -> Operation:

@@ -156,19 +156,26 @@ class Http(HttpToolsProtocol):
         return answer is not None and self.take(cycle, answer)
 
     def take(self, cycle: RequestResponseCycle, answer: list[bytes]) -> bool:
-        """Writes a whole answer: its head without the date and the empty line, and its body.
+        """Writes a whole answer, its head without date and empty line, and its body, when what is ready has run.
 
-        False, and nothing is written, where that is not so simple: the connection is to end, or the reader is behind.
+        To wake a client costs more than to write to it, and one that is awake takes the answers behind its own along.
+        False, and nothing is written, where it is not so simple: the connection is to end, or the reader is behind.
         """
-        if cycle.response_started or cycle.disconnected or not cycle.keep_alive or self.flow.write_paused:
+        if cycle.response_started or cycle.disconnected or not cycle.keep_alive:
+            return False
+        if self.flow.write_paused or self.transport.is_closing():
             return False
         head, body = answer
         said = [b"%b: %b\r\n" % header for header in self.server_state.default_headers]
-        self.transport.write(b"".join([head, *said, b"\r\n", body]))
+        self.loop.call_soon(self.transport.write, b"".join([head, *said, b"\r\n", body]))
         cycle.response_started = cycle.response_complete = True
+        cycle.scope.pop("extensions", None)  # it holds the cycle, which holds it
         cycle.message_event.set()
         cycle.on_response()
         return True
+
+    def shutdown(self) -> None:
+        self.loop.call_soon(super().shutdown)  # behind an answer that is about to be written
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._arrived()

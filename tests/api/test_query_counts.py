@@ -1,11 +1,16 @@
-"""However many rows a page has, it takes the same few statements."""
+"""However many rows a page has, it takes the same few statements; and an operation leaves nothing behind."""
 
 from __future__ import annotations
 
+import gc
+
 import pytest
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from desk import keeper
+from resolvers.context import Context
 from schema.limits import BOUNDS
+from schema.operations import Executing
 from tests.support.desk import GUARD_S, Desk, Person
 from tests.support.sql import statements
 
@@ -105,3 +110,21 @@ async def test_the_page_that_is_counted_is_full(desk: Desk) -> None:
         assert [message.node.text for message in edge.node.messages.edges] == ["hello", "note"]
         assert edge.node.lock.holder == edge.node.decision.decidedBy == "ann"
         assert edge.node.events.edges[1].node.message.text == "hello"
+
+
+async def test_an_operation_leaves_nothing_for_the_garbage_collector(desk: Desk) -> None:
+    """What holds itself waits for a collector, which looks through everything else on its way."""
+    ann = await desk.agent()
+    ticket = await ann.creates(userId="u-1")
+    gc.collect()
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    try:
+        for number in range(3):
+            await ann.asks(f'{{ ticket(id: "{ticket.id}") {{ again{number}: subject }} }}')
+            await ann.updates(ticket, given={"subject": f"Time {number}"})
+        gc.collect()
+        left = [type(each) for each in gc.garbage if isinstance(each, Context | Executing | RequestResponseCycle)]
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+    assert left == []
