@@ -206,7 +206,7 @@ def _between(size: int) -> Prepared:
 async def between(after: int, last: int, size: int) -> list[Event]:
     """The next events behind a position up to another one, at most `size`, as they are stored."""
     records = await _between(size).rows(quick(), {"after": after, "last": last})
-    return [Event.whole(record) for record in records]
+    return [Event.of(record) for record in records]
 
 
 @kept

@@ -28,8 +28,7 @@ MOST_MISSED = 10_000
 """Events counted for somebody who was away."""
 
 
-@dataclass(frozen=True)
-class Scope:
+class Scope(NamedTuple):
     """Which events concern a follower: those of a user, of a ticket, of both, or all; notes for staff only."""
 
     user_id: str | None
