@@ -180,7 +180,7 @@ class Endpoint(GraphQL[Context, None]):
     def kept(self, head: HeadRead, viewer: Viewer, body: bytes) -> bytes | None:
         """The answer that somebody who sees the same was given to the same request, if it still holds at this head."""
         now_ms = self.world.now_ms() if head.now_ms is None else head.now_ms
-        return self.answers.get((viewer.sight, body), now_ms)
+        return self.answers.get(body, viewer.sight, now_ms)
 
     # ---------------------------------------------------------------- GraphQL over HTTP
 

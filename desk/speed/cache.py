@@ -7,8 +7,8 @@ older than a write that was acknowledged before its request began.
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Collection, Hashable
+from collections import Counter, OrderedDict
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -17,6 +17,7 @@ from models.event import REWRITING, EventKind
 from models.shared import Shared
 from models.statements import HeadRead
 from resolvers.context import Sources
+from resolvers.viewer import Sight
 
 MOST_READ: Final = 1_000
 """Events that are read to learn what they moved; after more, everything counts as moved."""
@@ -110,32 +111,41 @@ class Answers:
 
     def __init__(self, moved: Moved, most_bytes: int) -> None:
         self._moved, self._most_bytes = moved, most_bytes
-        self._kept: OrderedDict[Hashable, Kept] = OrderedDict()
+        self._kept: OrderedDict[tuple[bytes, Sight], Kept] = OrderedDict()
+        self._questions: Counter[bytes] = Counter()
         self.bytes = 0
 
-    def get(self, question: Hashable, now_ms: int) -> bytes | None:
+    def know(self, question: bytes) -> bool:
+        """Whether there is an answer to a question at all, for whomever and however old."""
+        return question in self._questions
+
+    def get(self, question: bytes, sight: Sight, now_ms: int) -> bytes | None:
         """The answer to a question, after this request's look; None where it is not the same any more."""
-        kept = self._kept.get(question)
+        kept = self._kept.get((question, sight))
         if kept is None:
             return None
         if (kept.until_ms is not None and kept.until_ms <= now_ms) or not self._moved.still(kept.moment, kept.tags):
-            self._drop(question)
+            self._drop(question, sight)
             return None
-        self._kept.move_to_end(question)
+        self._kept.move_to_end((question, sight))
         return kept.body
 
-    def put(self, question: Hashable, asked_bytes: int, body: bytes, sources: Sources, moment: Moment) -> None:
-        """Keeps an answer that was read after a moment; `asked_bytes` is what its question takes."""
-        if question in self._kept:
-            self._drop(question)
-        size = len(body) + asked_bytes + OVERHEAD
+    def put(self, question: bytes, sight: Sight, body: bytes, sources: Sources, moment: Moment) -> None:
+        """Keeps an answer that was read after a moment."""
+        if (question, sight) in self._kept:
+            self._drop(question, sight)
+        size = len(body) + len(question) + OVERHEAD
         if size > self._most_bytes // LARGEST:
             return
         tags = () if sources.whole else tuple(map(str, sources.tags))
-        self._kept[question] = Kept(body, moment, tags, sources.until_ms, size)
+        self._kept[question, sight] = Kept(body, moment, tags, sources.until_ms, size)
+        self._questions[question] += 1
         self.bytes += size
         while self.bytes > self._most_bytes:
-            self._drop(next(iter(self._kept)))
+            self._drop(*next(iter(self._kept)))
 
-    def _drop(self, question: Hashable) -> None:
-        self.bytes -= self._kept.pop(question).size
+    def _drop(self, question: bytes, sight: Sight) -> None:
+        self.bytes -= self._kept.pop((question, sight)).size
+        self._questions[question] -= 1
+        if not self._questions[question]:
+            del self._questions[question]

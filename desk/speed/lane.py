@@ -60,14 +60,16 @@ class Ready:
 
     def __call__(self, scope: Scope, body: bytes) -> list[bytes] | None:
         """The answer to a plain request; None for one that has to go another way."""
-        desk = self._desk
-        if scope["path"] != PATH or (asked := _asked(scope)) is None:
+        if not self._desk.answers.know(body) or scope["path"] != PATH or (asked := _asked(scope)) is None:
             return None
         try:
-            head = desk.moved.at_once()
+            return self._again(asked, body)
         except Exception:  # it is told the whole way
             return None
-        if head is None or (viewer := desk.doorkeeper.known(asked.authorization)) is None:
+
+    def _again(self, asked: Asked, body: bytes) -> list[bytes] | None:
+        desk = self._desk
+        if (head := desk.moved.at_once()) is None or (viewer := desk.doorkeeper.known(asked.authorization)) is None:
             return None
         answer = desk.kept(head, viewer, body)
         if answer is None or (standing := desk.rates.admitted(viewer.name)) is None:
@@ -132,7 +134,7 @@ class Lane:
         told = cast("dict[str, Any]", await desk.process_result(cast("Any", None), result))
         answer = orjson.dumps(told)
         if not result.errors and len(result.data or ()) <= context.sources.finds:
-            desk.answers.put((viewer.sight, body), len(body), answer, context.sources, moment)
+            desk.answers.put(body, viewer.sight, answer, context.sources, moment)
         refused = isinstance(result, PreExecutionError) and asked.new
         headers = [MEDIA_TYPE[asked.new], *_varying(standing, answer)]
         headers += [header for header in response.raw_headers if header[0] == b"set-cookie"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,12 +20,14 @@ from desk.settings import Settings
 from desk.speed.cache import LARGEST, OVERHEAD, Answers, Moved
 from models import database
 from models import statements as sql
+from models.account import Role
 from models.attachment import Files
 from models.bounds import Bounds
 from models.work import System, World
 from resolvers import erasure, journal
 from resolvers.context import Sources
 from resolvers.journal import Sealer
+from resolvers.viewer import Sight
 from schema import Contract, schema
 from tests.support.desk import GUARD_S, TICKET, Answer, Desk, Person, running
 from tests.support.history import a_day
@@ -64,6 +66,7 @@ NEVER: dict[str, str] = {
 """Fields whose answers are worked out each time: few ask for them, and some change without an event."""
 WIDE = ("asOf", "tickets", "queue", "counts", "figures", "assignees", "ticketsByNumber")
 """What any event may change; the others hang on a ticket or a user."""
+AGENT, CUSTOMER = Sight(Role.AGENT, None, None), Sight(Role.CUSTOMER, "u-1", "carl")
 STAYING = {"assignees", "reasonTemplates"}
 """What erasing a user leaves as it is."""
 
@@ -88,15 +91,15 @@ class Seen:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.found: list[bool] = []
-        self.put: list[Hashable] = []
+        self.put: list[bytes] = []
         get, put = Answers.get, Answers.put
 
-        def got(answers: Answers, question: Hashable, now_ms: int) -> bytes | None:
-            answer = get(answers, question, now_ms)
+        def got(answers: Answers, question: bytes, sight: Sight, now_ms: int) -> bytes | None:
+            answer = get(answers, question, sight, now_ms)
             self.found.append(answer is not None)
             return answer
 
-        def kept(answers: Answers, question: Hashable, *rest: Any) -> None:
+        def kept(answers: Answers, question: bytes, *rest: Any) -> None:
             self.put.append(question)
             put(answers, question, *rest)
 
@@ -550,16 +553,22 @@ def test_the_room_is_bounded_and_the_least_recently_used_goes_first() -> None:
     seen = Sources()
     seen.saw("u-1")
 
-    def put(question: str, length: int = size - OVERHEAD - 10) -> None:
-        answers.put(question, 10, b"x" * length, seen, moved.now)
+    def put(question: bytes, length: int = size - OVERHEAD - 10) -> None:
+        answers.put(question.rjust(10), AGENT, b"x" * length, seen, moved.now)
+
+    def kept(question: bytes) -> bool:
+        known = answers.know(question.rjust(10))
+        assert known == (answers.get(question.rjust(10), AGENT, 0) is not None)
+        assert answers.get(question.rjust(10), CUSTOMER, 0) is None
+        return known
 
     for number in range(10):
-        put(str(number))
+        put(b"%d" % number)
     assert answers.bytes == 10 * size
-    assert answers.get("0", 0) is not None  # so "1" is the one that was used least recently
-    put("10")
-    assert [number for number in range(11) if answers.get(str(number), 0) is None] == [1]
-    put("10", 1)
-    put("large", 10 * size // LARGEST + 1)
-    assert answers.get("large", 0) is None
+    assert kept(b"0")  # so "1" is the one that was used least recently
+    put(b"10")
+    assert [number for number in range(11) if not kept(b"%d" % number)] == [1]
+    put(b"10", 1)
+    put(b"large", 10 * size // LARGEST + 1)
+    assert not kept(b"large")
     assert answers.bytes == 9 * size + OVERHEAD + 11

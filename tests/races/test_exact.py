@@ -18,6 +18,7 @@ from desk.settings import Settings
 from desk.speed.cache import Answers
 from models.account import Role
 from models.shared import Shared
+from resolvers.viewer import Sight
 from tests.support.desk import Answer, Desk, Person, running
 from tests.support.drills import ROUNDS, drawn
 from tests.support.processes import broadcast_is, serving
@@ -174,9 +175,9 @@ async def test_no_read_that_begins_after_an_acknowledged_write_sees_older_data(
 ) -> None:
     random, found, get = drawn(), 0, Answers.get
 
-    def counted(answers: Answers, question: Hashable, now_ms: int) -> bytes | None:
+    def counted(answers: Answers, question: bytes, sight: Sight, now_ms: int) -> bytes | None:
         nonlocal found
-        answer = get(answers, question, now_ms)
+        answer = get(answers, question, sight, now_ms)
         found += answer is not None
         return answer
 
