@@ -65,7 +65,7 @@ class Desk:
         self.mail = MailDoor(settings, world) if settings.mailbox_url else None
         self.world = self.mail.world if self.mail else world
         self.presences = Presences(channel, clock)
-        self.fanout = Fanout(channel, embedded=settings.embedded, lock_is=self.presences.register.lock_is)
+        self.fanout = Fanout(channel, self.presences.register, embedded=settings.embedded)
         self.rates = Rates(settings, clock)
         self.endpoint = Endpoint(settings, self.world, self.rates, self.fanout, self.presences, page.explorer())
         self.ready = Ready(self.endpoint)

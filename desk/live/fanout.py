@@ -6,10 +6,9 @@ import asyncio
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
-from uuid import UUID
 
 import orjson
 from graphql import ExecutionResult, Executor, GraphQLError, execute_subscription_event
@@ -23,6 +22,7 @@ from models.event import Event, ended
 from resolvers import feed
 from resolvers.context import Context
 from resolvers.feed import Feed, Scope
+from resolvers.register import Register
 from resolvers.viewer import Sight
 from schema.errors import coded
 
@@ -113,11 +113,8 @@ class Group:
 class Fanout:
     """Reads the journal behind the bell, once per process, and carries each event to those whom it concerns."""
 
-    def __init__(
-        self, bell: Bell, *, embedded: bool, lock_is: Callable[[UUID, str | None], None] = lambda id, holder: None
-    ) -> None:
-        self._bell, self._lock_is = bell, lock_is
-        self._embedded = embedded
+    def __init__(self, bell: Bell, register: Register, *, embedded: bool) -> None:
+        self._bell, self._register, self._embedded = bell, register, embedded
         self._scopes: dict[Scope, dict[GroupKey, Group]] = defaultdict(dict)
         self.attendance = Attendance()
         self._started = asyncio.Event()
@@ -140,7 +137,7 @@ class Fanout:
         while True:
             heard = await self._news()
             try:
-                behind = heard or await self._grew()
+                behind = (heard or await self._grew()) and not await self._passed_over()
                 while behind:
                     events = await feed.read_after(self.position)
                     if events and events[0].position != self.position + 1:
@@ -177,6 +174,20 @@ class Fanout:
         if now.journal_id != self._journal_id or now.position < self.position:
             self._begin_anew(now.position, now.journal_id)
         return now.position != self.position
+
+    def _has_company(self) -> bool:
+        """Whether anybody here is told what happens; who is replayed to reads for themselves."""
+        return bool(self._scopes) or len(self._register) > 0
+
+    async def _passed_over(self) -> bool:
+        """Goes to the head without reading what led there, while that is news to nobody."""
+        if self._has_company():
+            return False
+        now = await head()
+        if self._has_company() or now.journal_id != self._journal_id or now.position < self.position:
+            return False  # somebody came meanwhile, or there is another journal
+        self.position = now.position
+        return True
 
     def _begin_anew(self, position: int, journal_id: bytes) -> None:
         """Sends every follower away, who comes back with its cursor: that is honoured, or told RESYNC."""
@@ -234,7 +245,7 @@ class Fanout:
         self.position = event.position
         if event.ticket_id is None:
             return
-        self._lock_is(event.ticket_id, event.lock_holder)
+        self._register.lock_is(event.ticket_id, event.lock_holder)
         for group in self._concerned(event):
             try:
                 payload = await group.payload(event)

@@ -24,6 +24,7 @@ from desk.live.fanout import Fanout, Group
 from desk.live.socket import Socket
 from desk.settings import Settings
 from models.account import Role
+from models.statements import HeadRead
 from models.work import World
 from resolvers import feed
 from resolvers.viewer import Viewer
@@ -115,6 +116,66 @@ async def test_two_who_see_different_things_cost_two_executions(
         assert len(executions) == 2
 
 
+async def test_where_nobody_follows_no_event_is_read_and_who_comes_misses_none(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann = await desk.agent()
+    passed, pass_over, carry = asyncio.Queue[int](), Fanout._passed_over, Fanout._carry
+    carried: list[int] = []
+
+    async def noted(fanout: Fanout) -> bool:
+        is_passed = await pass_over(fanout)
+        if is_passed:
+            passed.put_nowait(fanout.position)
+        return is_passed
+
+    async def counted(fanout: Fanout, event: Any) -> None:
+        carried.append(event.position)
+        await carry(fanout, event)
+
+    monkeypatch.setattr(Fanout, "_passed_over", noted)
+    monkeypatch.setattr(Fanout, "_carry", counted)
+    start = await ann.as_of()
+    ticket = await ann.creates(userId="u-1")
+    async with asyncio.timeout(GUARD_S):
+        while await passed.get() < place(start) + 1:
+            pass
+    async with ann.follows(after=start) as stream:
+        assert (await stream.next()).kind == "CREATED"
+        await ann.updates(ticket, given={"subject": "new"})
+        assert (await stream.next()).kind == "UPDATED"
+    assert carried == [place(start) + 2]
+
+
+async def test_who_joins_while_events_are_passed_over_misses_none(
+    desk: Desk, joined: Joined, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann = await desk.agent()
+    passing, held, go = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    pass_over, head = Fanout._passed_over, fanout.head
+
+    async def noted(fanout: Fanout) -> bool:
+        passing.set()
+        return await pass_over(fanout)
+
+    async def slow() -> HeadRead:
+        if passing.is_set():
+            held.set()
+            await go.wait()
+        return await head()
+
+    monkeypatch.setattr(Fanout, "_passed_over", noted)
+    monkeypatch.setattr(fanout, "head", slow)
+    ticket = await ann.creates(userId="u-1")
+    async with asyncio.timeout(GUARD_S):
+        await held.wait()
+    async with ann.follows() as stream:
+        await joined.reach(1)
+        await ann.updates(ticket, given={"subject": "new"})
+        go.set()
+        assert (await stream.next()).kind == "UPDATED"
+
+
 class Looked(defaultdict[Any, Any]):
     """Counts how often somebody looks for a scope."""
 
@@ -138,13 +199,13 @@ async def test_what_an_event_costs_does_not_depend_on_how_many_follow_something_
     monkeypatch.setattr(Fanout, "_carry", noted)
     ann = await desk.agent()
     async with AsyncExitStack() as stack:
-        looks = []
-        for others in (0, OTHERS):
-            for first in range(0, others, OPERATIONS):
+        looks, there = [], 0
+        for others in (1, OTHERS):  # of nobody nothing would be read
+            for first in range(there, others, OPERATIONS):
                 socket = await stack.enter_async_context(ann.socket())
-                for number in range(first, first + OPERATIONS):
+                for number in range(first, min(first + OPERATIONS, others)):
                     await subscribe(socket, str(number), userId=f"other-{number}", selection="cursor")
-            await joined.reach(others)
+            await joined.reach(there := others)
             carried = len(fanouts)
             await ann.creates(userId="u-1")
             await until(lambda carried=carried: len(fanouts) > carried, "the event to be carried")  # type: ignore[misc]

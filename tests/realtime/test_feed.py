@@ -137,7 +137,7 @@ async def test_a_write_at_any_step_of_a_subscription_leaves_no_gap_and_no_repeat
     monkeypatch.setattr(feed, "PAGE", page)
     reached: list[str] = []
     live, arrivals = asyncio.Event(), 0
-    carry = Fanout._carry
+    carry, pass_over = Fanout._carry, Fanout._passed_over
     last_carried = 0
 
     async def watched(fanout: Fanout, event: object) -> None:
@@ -146,6 +146,14 @@ async def test_a_write_at_any_step_of_a_subscription_leaves_no_gap_and_no_repeat
             await live.wait()
         await carry(fanout, event)  # type: ignore[arg-type]
         last_carried = fanout.position
+
+    async def passed(fanout: Fanout) -> bool:
+        nonlocal last_carried
+        if carried == "late":
+            await live.wait()
+        passed = await pass_over(fanout)
+        last_carried = fanout.position
+        return passed
 
     async def write(step: str) -> None:
         nonlocal arrivals
@@ -159,6 +167,7 @@ async def test_a_write_at_any_step_of_a_subscription_leaves_no_gap_and_no_repeat
             live.set()
 
     monkeypatch.setattr(Fanout, "_carry", watched)
+    monkeypatch.setattr(Fanout, "_passed_over", passed)
     steps = Steps(monkeypatch, write)
     async with AsyncExitStack() as stack:
         for after in (start, None):
