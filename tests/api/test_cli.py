@@ -24,6 +24,7 @@ from typing import Any
 import pytest
 
 from desk.demo import ASKED, SAMPLES
+from tests.support import warm
 from tests.support.postgres import Postgres
 
 HERE = Path(__file__).resolve().parents[2]
@@ -43,10 +44,8 @@ def environment(given: dict[str, str]) -> dict[str, str]:
 
 def guichet(*arguments: str, folder: Path, **given: str) -> subprocess.CompletedProcess[str]:
     """Runs a command to its end, in a folder of its own."""
-    command = [sys.executable, "-m", "desk", *arguments]
-    return subprocess.run(
-        command, cwd=folder, env=environment(given), capture_output=True, text=True, timeout=GUARD_S, check=False
-    )
+    code, out, err = warm.guichet(*arguments, folder=folder, variables=environment(given), timeout=GUARD_S)
+    return subprocess.CompletedProcess(arguments, code, out, err)
 
 
 def refusal(done: subprocess.CompletedProcess[str]) -> str:

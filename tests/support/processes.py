@@ -21,6 +21,7 @@ from models import database
 from models.account import Role
 from models.work import System, World
 from resolvers import tokens
+from tests.support import warm
 from tests.support.desk import GUARD_S, Clock, Desk, client_of
 from tests.support.ports import free_port
 
@@ -150,17 +151,9 @@ async def broadcast_is(desk: Desk, state: str) -> None:
 
 async def command(settings: Settings, *words: str) -> tuple[int, str]:
     """`guichet WORDS` in a process of its own: its exit code and all that it says."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", "desk", *words),
-        cwd=ROOT,
-        env=os.environ | settings.variables(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-    said, _ = await process.communicate()
-    assert process.returncode is not None
-    return process.returncode, said.decode()
+    variables = os.environ | settings.variables()
+    code, said, _ = await asyncio.to_thread(lambda: warm.guichet(*words, folder=ROOT, variables=variables, apart=False))
+    return code, said
 
 
 class Worker:
