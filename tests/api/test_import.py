@@ -15,6 +15,7 @@ from models.decision import UserTicket
 from models.event import Event, EventKind
 from models.ticket import Status, Ticket
 from tests.support.desk import Desk
+from tests.support.processes import command
 
 REQUESTS = Path(__file__).parents[1] / "data" / "service-requests.csv"
 ALL = 4_969
@@ -39,17 +40,13 @@ zone = "America/New_York"
 
 async def begun(settings: Settings, *arguments: str | Path) -> Process:
     """`guichet import` with these arguments, on the desk's database."""
-    command = [sys.executable, "-m", "desk", "import", *map(str, arguments)]
-    return await asyncio.create_subprocess_exec(
-        *command, env=os.environ | settings.variables(), stdout=PIPE, stderr=PIPE
-    )
+    words = [sys.executable, "-m", "desk", "import", *map(str, arguments)]
+    return await asyncio.create_subprocess_exec(*words, env=os.environ | settings.variables(), stdout=PIPE, stderr=PIPE)
 
 
 async def imported(settings: Settings, *arguments: str | Path) -> tuple[int, str]:
     """The exit code of an import, and what it printed."""
-    process = await begun(settings, *arguments)
-    out, err = await process.communicate()
-    return process.returncode or 0, (out + err).decode()
+    return await command(settings, "import", *map(str, arguments))
 
 
 async def test_all_requests_arrive_once_though_the_import_is_killed_and_a_subscriber_sees_each(
