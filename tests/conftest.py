@@ -8,17 +8,34 @@ import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
+from argon2 import PasswordHasher
 
 from desk.settings import Settings
-from models import database
+from models import database, password
 from tests.support import drills, ports
 from tests.support.desk import Desk, running
 from tests.support.postgres import Postgres, postgres_server
 from tests.support.redis import Redis, find_redis
 
 _counter = itertools.count()
+_dear = password._hasher
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords() -> Iterator[None]:
+    """Passwords are hashed by argon2id with as little work as may be: its proper work is a tenth of a second each."""
+    with patch.object(password, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)):
+        yield
+
+
+@pytest.fixture
+def dear_passwords() -> Iterator[None]:
+    """They are hashed as on a desk that serves."""
+    with patch.object(password, "_hasher", _dear):
+        yield
 
 
 def _migrated(settings: Settings) -> None:

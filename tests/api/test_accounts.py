@@ -38,6 +38,7 @@ async def zoe(ada: Person, **given: Any) -> Browser:
     return Browser(ada.desk)
 
 
+@pytest.mark.usefixtures("dear_passwords")
 async def test_who_has_an_account_with_a_password_signs_in_by_it(ada: Person) -> None:
     browser = await zoe(ada)
     assert await browser.signs_in(name="zoe", password=PASSWORD) == "SignedIn"
