@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
-import uvicorn
 from uuid_utils.compat import uuid7
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
@@ -22,6 +21,7 @@ from desk.settings import Settings
 from models.account import Role
 from models.work import System, World
 from resolvers import sessions, tokens
+from tests.support.brisk import Server
 
 GUARD_S = 60.0
 """Only against hanging: no test waits for a clock, and a machine may have a tenth of itself for a while."""
@@ -495,22 +495,12 @@ def client_of(port: int) -> httpx.AsyncClient:
     return httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=GUARD_S, verify=False)
 
 
-class _Server(uvicorn.Server):
-    """uvicorn with a tick of 10 ms: at its own of 100 ms every test would wait at its end."""
-
-    async def main_loop(self) -> None:
-        counter = 0
-        while not await self.on_tick(counter):
-            counter += 1
-            await asyncio.sleep(0.01)
-
-
 @asynccontextmanager
 async def running(settings: Settings, *, channel: Broadcasting | None = None) -> AsyncIterator[Desk]:
     """Serves a desk in this process on a free port of 127.0.0.1 until the end of the block."""
     clock = Clock()
     app = create_app(settings, clock=clock, channel=channel)
-    server = _Server(configured(app, settings, port=0))
+    server = Server(configured(app, settings, port=0))
     serving = asyncio.create_task(server.serve())
     async with asyncio.timeout(GUARD_S):
         while not server.started:

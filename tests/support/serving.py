@@ -9,24 +9,15 @@ from contextlib import asynccontextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
+from tests.support.brisk import Server
 from tests.support.desk import GUARD_S
-
-
-class _Server(uvicorn.Server):
-    """uvicorn with a tick of 10 ms."""
-
-    async def main_loop(self) -> None:
-        counter = 0
-        while not await self.on_tick(counter):
-            counter += 1
-            await asyncio.sleep(0.01)
 
 
 @asynccontextmanager
 async def served(app: ASGIApp, port: int) -> AsyncIterator[str]:
     """Serves it on this machine until the end of the block; its URL."""
     config = uvicorn.Config(app, port=port, log_config=None, lifespan="off", ws="none", date_header=False)
-    server = _Server(config)
+    server = Server(config)
     serving = asyncio.create_task(server.serve())
     async with asyncio.timeout(GUARD_S):
         while not server.started:
