@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 IN_CI = bool(os.environ.get("CI"))
 ROUNDS = int(os.environ.get("DRILL_ROUNDS", "1"))
-"""Multiplies every number of examples."""
+"""Multiplies every number of examples; `make test` draws a third of one round."""
 SEED = int(os.environ.get("DRILL_SEED") or secrets.randbits(32))
 
 PHASES = (Phase.explicit, Phase.generate, Phase.target, Phase.shrink)
@@ -22,10 +22,10 @@ PHASES = (Phase.explicit, Phase.generate, Phase.target, Phase.shrink)
 T = TypeVar("T", bound=Callable[..., Any])
 
 
-def bounded(examples: int, *, rounds: int = ROUNDS, **more: Any) -> settings:
+def bounded(examples: int, *, rounds: float = ROUNDS if ROUNDS > 1 else 1 / 3, **more: Any) -> settings:
     """So many examples in each round, none kept on disk, no clock that fails a slow machine; in CI always the same."""
     return settings(
-        max_examples=examples * rounds,
+        max_examples=round(examples * rounds),
         database=None,
         derandomize=IN_CI,
         deadline=None,
@@ -40,11 +40,11 @@ def seeded(drawn: T) -> T:
     return drawn if IN_CI else hypothesis.seed(SEED)(drawn)
 
 
-def promise(examples: int, *, rounds: int = ROUNDS) -> Callable[[T], T]:
-    """The settings and the seed of a property, below its @given."""
+def promise(examples: int, **given: float) -> Callable[[T], T]:
+    """The settings and the seed of a property, below its @given; `given` are those of `bounded`."""
 
     def decorate(drawn: T) -> T:
-        return bounded(examples, rounds=rounds)(seeded(drawn))
+        return bounded(examples, **given)(seeded(drawn))
 
     return decorate
 
