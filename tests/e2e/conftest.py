@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, Page
 
 from desk.settings import Settings
 from tests.support.browser import Window, Windows, chromium, on_its_loop
@@ -33,10 +33,16 @@ async def browser() -> AsyncIterator[Browser]:
         yield browser
 
 
+@pytest.fixture(scope="session")
+def clean() -> list[Page]:
+    """Pages of the browser that tests left as new."""
+    return []
+
+
 @on_its_loop()
-async def windows(browser: Browser, desk: Desk) -> AsyncIterator[Windows]:
+async def windows(browser: Browser, desk: Desk, clean: list[Page]) -> AsyncIterator[Windows]:
     """Windows on the desk; at the end, nothing went wrong in any of them."""
-    windows = Windows(browser, desk)
+    windows = Windows(browser, desk, clean)
     yield windows
     await windows.close()
 

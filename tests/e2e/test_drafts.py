@@ -26,7 +26,7 @@ async def test_a_device_that_keeps_nothing_loses_no_word_while_the_page_is_open(
     windows: Windows, desk: Desk, ticket: Answer
 ) -> None:
     other = await (await desk.partner()).creates(userId="u-2", subject="Parcel torn")
-    ann = await windows.at(await desk.agent())
+    ann = await windows.at(await desk.agent(), fresh=True)
     await ann.page.add_init_script("Storage.prototype.setItem = () => { throw new DOMException('full') }")
     await ann.page.goto(f"{desk.url}/")
     await ann.uses_token(ann.person.token)

@@ -46,7 +46,7 @@ class Cable:
 
 
 async def test_a_network_that_falls_silent_is_told_too(windows: Windows, desk: Desk, ticket: Answer) -> None:
-    ann, bob, cable = await windows.at(await desk.agent()), await desk.agent("bob"), Cable()
+    ann, bob, cable = await windows.at(await desk.agent(), fresh=True), await desk.agent("bob"), Cable()
     await ann.page.route_web_socket("**/graphql", cable.joins)
     await ann.uses_token(ann.person.token)
     banner = ann.page.get_by_role("banner")

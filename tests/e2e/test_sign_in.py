@@ -86,7 +86,7 @@ async def test_what_was_typed_can_be_looked_at_and_all_of_it_is_done_by_keys(win
 async def test_a_link_signs_in_and_leaves_no_secret_where_a_script_or_the_history_finds_it(
     windows: Windows, desk: Desk
 ) -> None:
-    ann = await windows.of(await desk.agent())
+    ann = await windows.of(await desk.agent(), fresh=True)
     await signed_in(ann)
     assert ann.page.url == f"{desk.url}/"
     assert await ann.page.evaluate("document.cookie") == ""

@@ -6,17 +6,32 @@ import functools
 import os
 import re
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, ConsoleMessage, Locator, Page, Request, Response, async_playwright, expect
+from playwright.async_api import (
+    Browser,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Request,
+    Response,
+    ViewportSize,
+    WebError,
+    async_playwright,
+    expect,
+)
+from playwright.async_api import Error as PlaywrightError
 
 from tests.support.desk import GUARD_S, Answer, Desk, Person
 
 GUARD_MS = 1_000 * GUARD_S
+SIZE = ViewportSize(width=1_400, height=900)
+"""Of every window at its beginning."""
 expect.set_options(timeout=GUARD_MS)
 
 in_the_browser = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -47,16 +62,22 @@ class Window:
         self.loads = 0
         self.complaints: list[str] = []
         self._expected: list[str] = []
-        context = page.context
-        context.on("console", self._said)
-        context.on("weberror", lambda error: self.complaints.append(f"exception: {error.error}"))
-        context.on("request", self._asked)
-        context.on("requestfailed", self._failed)
-        context.on("response", self._answered)
+        self._hears: list[tuple[Any, Callable[..., None]]] = [
+            ("console", self._said),
+            ("weberror", self._broke),
+            ("request", self._asked),
+            ("requestfailed", self._failed),
+            ("response", self._answered),
+        ]
+        for event, listener in self._hears:
+            page.context.on(event, listener)
 
     def _said(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:  # what the CSP forbids is an error here
             self.complaints.append(f"{message.type}: {message.text} ({message.location.get('url')})")
+
+    def _broke(self, error: WebError) -> None:
+        self.complaints.append(f"exception: {error.error}")
 
     def _asked(self, request: Request) -> None:
         self.loads += request.is_navigation_request()
@@ -75,16 +96,43 @@ class Window:
         """Tells what goes wrong here on purpose, each as a pattern; what of it does not happen is wrong too."""
         self._expected += complaints
 
-    async def close(self) -> None:
-        """Closes the window. Raises AssertionError for what went wrong unexpectedly, or not as expected."""
+    async def close(self, clean: list[Page] | None = None) -> None:
+        """Closes the window, or leaves its page as new among those that are `clean`.
+
+        Raises AssertionError for what went wrong unexpectedly, or not as expected.
+        """
         if not self.page.is_closed():
             await self.page.evaluate("0")  # whatever the browser told before this is here now
         complaints, expected = self.complaints.copy(), self._expected
-        await self.page.context.close()
+        if clean is not None and not self.page.is_closed() and await self._is_cleaned():
+            clean.append(self.page)
+        else:
+            await self.page.context.close()
         surprises = [said for said in complaints if not any(re.search(pattern, said) for pattern in expected)]
         missed = [pattern for pattern in expected if not any(re.search(pattern, said) for said in complaints)]
         wrong = [*surprises, *(f"did not happen: {pattern}" for pattern in missed)]
         assert not wrong, "\n".join([f"In the window of {self.person.name}:", *wrong])
+
+    async def _is_cleaned(self) -> bool:
+        """Takes back all that was done to the page, and empties its profile; False where its desk is gone already."""
+        page, context = self.page, self.page.context
+        for event, listener in self._hears:
+            context.remove_listener(event, listener)
+        for tab in context.pages:
+            if tab is not page:
+                await tab.close()
+        await page.unroute_all(behavior="ignoreErrors")
+        await context.set_offline(False)
+        await context.clear_permissions()
+        await page.emulate_media(media="null", color_scheme="null", reduced_motion="null")
+        await page.set_viewport_size(SIZE)
+        try:
+            await page.goto(f"{self.url}/health")  # no script of the desk runs here, and what it kept can be reached
+        except PlaywrightError:
+            return False
+        await page.evaluate("localStorage.clear(), sessionStorage.clear()")
+        await context.clear_cookies()
+        return True
 
     # ---------------------------------------------------------------- the words of the page
 
@@ -192,19 +240,24 @@ class Window:
 
 
 class Windows:
-    """Opens windows on a desk, each in a browser profile of its own, and closes them all."""
+    """Opens windows on a desk, each in a browser profile of its own, and closes them all.
 
-    def __init__(self, browser: Browser, desk: Desk) -> None:
+    `clean` are pages that others left as new: these windows take them, and leave theirs there, because a new one costs
+    a second of a core.
+    """
+
+    def __init__(self, browser: Browser, desk: Desk, clean: list[Page] | None = None) -> None:
         self.browser, self.desk = browser, desk
-        self._open: list[Window] = []
+        self._clean = clean
+        self._open: list[tuple[Window, bool]] = []
 
     async def agents(self, *names: str) -> list[Window]:
         """Windows of agents, who look at the queue."""
         return [await self.of(person) for person in await self.desk.agents(*names)]
 
-    async def of(self, person: Person, path: str = "/") -> Window:
+    async def of(self, person: Person, path: str = "/", *, fresh: bool = False) -> Window:
         """A window of somebody whom a sign-in link brought to `path`, and who chooses a password later."""
-        window = await self.at(person, f"{path}#code={await self.desk.code(person)}")
+        window = await self.at(person, f"{path}#code={await self.desk.code(person)}", fresh=fresh)
         if path.startswith("/graphql"):
             await expect(window.page.get_by_role("link", name=f"Guichet, as {person.name}")).to_be_visible()
         else:
@@ -212,15 +265,21 @@ class Windows:
             await expect(window.button(f"{person.name}, account")).to_be_visible()
         return window
 
-    async def at(self, person: Person, path: str = "/") -> Window:
-        """A window of somebody who is not signed in yet."""
-        context = await self.browser.new_context(viewport={"width": 1_400, "height": 900})
-        context.set_default_timeout(GUARD_MS)
-        window = Window(await context.new_page(), self.desk.url, person)
-        self._open.append(window)
+    async def at(self, person: Person, path: str = "/", *, fresh: bool = False) -> Window:
+        """A window of somebody who is not signed in yet. A `fresh` one has a page that no other had, or will have."""
+        window = Window(await self._page(fresh), self.desk.url, person)
+        self._open.append((window, fresh))
         await window.page.goto(self.desk.url + path)
         return window
 
     async def close(self) -> None:
         while self._open:
-            await self._open.pop().close()
+            window, fresh = self._open.pop()
+            await window.close(None if fresh else self._clean)
+
+    async def _page(self, fresh: bool) -> Page:
+        if self._clean and not fresh:
+            return self._clean.pop()
+        context = await self.browser.new_context(viewport=SIZE)
+        context.set_default_timeout(GUARD_MS)
+        return await context.new_page()
