@@ -65,7 +65,8 @@ class SmallDisk(Disk):
     def __init__(self, settings: Settings, log: Path) -> None:
         disk = settings.data.with_name("disk")
         disk.mkdir()
-        super().__init__(replace(settings, data=disk), log)
+        super().__init__(replace(settings, data=disk), log, module="desk")
+        assert self._command is not None
         self._command = [*UNSHARED, "sh", "-c", MOUNT, str(disk), str(settings.data), *self._command]
 
     @property

@@ -40,15 +40,18 @@ async def token(settings: Settings, name: str, role: Role = Role.AGENT) -> str:
 class Server:
     """`guichet serve` in a process group of its own, which may be killed and started again, always on one port.
 
-    `module` is what is run as `python -m`: "desk", or one of the tests that serves a desk which crashes.
+    `module` is what a Python of its own runs as `python -m`: "desk", or one of the tests that serves a desk which
+    crashes. Without one, it is forked from a process that has read the desk.
     """
 
     def __init__(
-        self, settings: Settings, log: Path, port: int | None = None, *, workers: int = 1, module: str = "desk"
+        self, settings: Settings, log: Path, port: int | None = None, *, workers: int = 1, module: str | None = None
     ) -> None:
         self.settings, self.port, self._log = settings, port or free_port(), log
-        self._command = [sys.executable, "-m", module, "serve", "--port", str(self.port), "--workers", str(workers)]
-        self._process: subprocess.Popen[bytes] | None = None
+        self._words = ["serve", "--port", str(self.port), "--workers", str(workers)]
+        anew = module or ("desk" if workers > 1 else None)
+        self._command = [sys.executable, "-m", anew, *self._words] if anew else None
+        self._process: subprocess.Popen[bytes] | warm.Process | None = None
 
     @property
     def pid(self) -> int:
@@ -61,19 +64,20 @@ class Server:
 
     async def start(self, **variables: str) -> None:
         """Runs it, with these variables on top of its settings, and returns once it is ready to serve."""
-        with self._log.open("ab") as output:
-            self._process = subprocess.Popen(
-                self._command,
-                cwd=ROOT,
-                env=os.environ | self.settings.variables() | variables,
-                stdout=output,
-                stderr=output,
-                process_group=0,
-            )
+        given = os.environ | self.settings.variables() | variables
+        self._process = await asyncio.to_thread(self._started, given)
         async with client_of(self.port) as http, asyncio.timeout(START_S):
             while not await _ready(http):
                 assert self._process.poll() is None, self.log
                 await asyncio.sleep(POLL_S)
+
+    def _started(self, variables: dict[str, str]) -> subprocess.Popen[bytes] | warm.Process:
+        if self._command is None:
+            return warm.Process(*self._words, folder=ROOT, variables=variables, out=self._log, err=self._log)
+        with self._log.open("ab") as output:
+            return subprocess.Popen(
+                self._command, cwd=ROOT, env=variables, stdout=output, stderr=output, process_group=0
+            )
 
     def workers(self) -> list[psutil.Process]:
         """The processes that answer, where there are several; the parent has another child that keeps its books."""
@@ -100,6 +104,7 @@ class Server:
         if self._process is not None:
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.kill()  # if it had no group yet
             self._process.wait()
             self._process = None
 
