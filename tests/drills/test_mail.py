@@ -22,7 +22,7 @@ from tests.support.mail import begun, plain, true, with_mail
 from tests.support.processes import Server, token
 from tests.support.writers import database_of
 
-WAITING = 1_000 if ROUNDS > 1 else 200
+WAITING = 1_000 if ROUNDS > 1 else 100
 """Mails, once for each round: `DRILL_ROUNDS=10` has ten thousand of them wait."""
 SENDERS = 100
 MB = 1_000_000
