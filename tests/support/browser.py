@@ -131,6 +131,7 @@ class Window:
         except PlaywrightError:
             return False
         await page.evaluate("localStorage.clear(), sessionStorage.clear()")
+        await page.mouse.move(0, 0)  # else it hovers over what the next test sees there
         await context.clear_cookies()
         return True
 
