@@ -22,7 +22,7 @@ run: $(PAGE) ## start the desk with demo data, and print links into it
 	$(BIN)/guichet demo
 
 test: .venv/.test $(AUDITS) ## run every test (ARGS="-k lock" narrows)
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 $(ARGS)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
 
 test-long: .venv/.test ## run what draws its cases and faults ten times as long, with 1,000 subscribers; fuzz 20,000 times
 	DRILL_ROUNDS=$${DRILL_ROUNDS:-10} FUZZ_CASES=$${FUZZ_CASES:-20000} $(BIN)/python -m pytest tests/drills tests/models tests/races tests/fuzz tests/api/test_executor.py $(ARGS)
