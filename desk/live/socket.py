@@ -150,7 +150,7 @@ class Http(HttpToolsProtocol):
     def _answered(self, cycle: RequestResponseCycle) -> bool:
         """Answers a whole request at once, if the application can."""
         at_once: AtOnce | None = self.app_state.get(ANSWERS_AT_ONCE)
-        if cycle.more_body or at_once is None:
+        if cycle.more_body or at_once is None or not self._takes(cycle):
             return False
         answer = at_once(cycle.scope, bytes(cycle.body))
         return answer is not None and self.take(cycle, answer)
@@ -161,18 +161,24 @@ class Http(HttpToolsProtocol):
         To wake a client costs more than to write to it, and one that is awake takes the answers behind its own along.
         False, and nothing is written, where it is not so simple: the connection is to end, or the reader is behind.
         """
-        if cycle.response_started or cycle.disconnected or not cycle.keep_alive:
-            return False
-        if self.flow.write_paused or self.transport.is_closing():
+        if not self._takes(cycle):
             return False
         head, body = answer
         said = [b"%b: %b\r\n" % header for header in self.server_state.default_headers]
-        self.loop.call_soon(self.transport.write, b"".join([head, *said, b"\r\n", body]))
+        self.loop.call_soon(self._write, b"".join([head, *said, b"\r\n", body]))
         cycle.response_started = cycle.response_complete = True
         cycle.scope.pop("extensions", None)  # it holds the cycle, which holds it
         cycle.message_event.set()
         cycle.on_response()
         return True
+
+    def _takes(self, cycle: RequestResponseCycle) -> bool:
+        over = cycle.response_started or cycle.disconnected or not cycle.keep_alive
+        return not (over or self.flow.write_paused or self.transport.is_closing())
+
+    def _write(self, answer: bytes) -> None:
+        if not self.transport.is_closing():  # the client may have gone meanwhile
+            self.transport.write(answer)
 
     def shutdown(self) -> None:
         self.loop.call_soon(super().shutdown)  # behind an answer that is about to be written

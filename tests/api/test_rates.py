@@ -55,6 +55,19 @@ async def test_who_asks_too_often_is_told_so_and_when_to_come_again_and_nobody_e
         assert await statuses(ann, 4) == [200, 200, 200, 429]
 
 
+@pytest.mark.parametrize("connection", ["keep-alive", "close"])
+async def test_an_answer_that_is_given_again_counts_like_any_other(settings: Settings, connection: str) -> None:
+    async with running(settings) as desk:
+        ann = await desk.agent()
+        desk.clock.stops()
+        left = []
+        for _ in range(4):
+            given = ann.headers | {"connection": connection}
+            answer = await desk.http.post("/graphql", json={"query": "{ asOf }"}, headers=given)
+            left.append((answer.status_code, answer.headers["ratelimit"].partition(";t")[0]))
+        assert left == [(200, '"requests";r=2'), (200, '"requests";r=1'), (200, '"requests";r=0'), (429, left[2][1])]
+
+
 async def test_every_answer_says_what_is_left_in_the_words_of_the_draft(settings: Settings) -> None:
     """draft-ietf-httpapi-ratelimit-headers-10, 3 and 4."""
     async with running(settings) as desk:
