@@ -106,6 +106,11 @@ def free_port() -> int:
     return ports.free_port()
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than there are cores: a third of their time they wait, for servers, disks and the browser."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Prints what the fault drills did."""
     reports: list[pytest.TestReport] = terminalreporter.getreports("passed")

@@ -15,9 +15,20 @@ from tests.support.browser import Window
 SOURCE: Final = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 THEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
-RUN: Final = """rules => axe.run(document, { runOnly: rules, resultTypes: ["violations"] }).then(({ violations }) =>
-  violations.flatMap(({ id, help, nodes }) => nodes
-    .map(({ target, failureSummary }) => `${id}: ${help} at ${target.join(" ")} (${failureSummary})`)))"""
+RUN: Final = """async rules => {
+  const { violations } = await axe.run(document, { runOnly: rules, resultTypes: ["violations"] });
+  const told = [];
+  for (const { id, help, nodes } of violations)
+    for (const { target, failureSummary } of nodes) {
+      if (id === "target-size") { // the bar at the edge of a phone may cover it, as far as the page stands there
+        document.querySelector(target[0]).scrollIntoView({ block: "center" });
+        const again = await axe.run(target[0], { runOnly: [id] });
+        if (!again.violations.length) continue;
+      }
+      told.push(`${id}: ${help} at ${target.join(" ")} (${failureSummary})`);
+    }
+  return told;
+}"""
 
 
 @functools.cache
