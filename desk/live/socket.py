@@ -173,8 +173,9 @@ class Http(HttpToolsProtocol):
         return True
 
     def _takes(self, cycle: RequestResponseCycle) -> bool:
+        cycle.disconnected |= self.transport.is_closing()  # uvicorn tells only the newest of those that came together
         over = cycle.response_started or cycle.disconnected or not cycle.keep_alive
-        return not (over or self.flow.write_paused or self.transport.is_closing())
+        return not (over or self.flow.write_paused)
 
     def _write(self, answer: bytes) -> None:
         if not self.transport.is_closing():  # the client may have gone meanwhile

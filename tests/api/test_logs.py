@@ -1,4 +1,4 @@
-"""No secret is ever logged, however much is logged."""
+"""No secret is ever logged, however much is logged; and what is no error is not logged as one."""
 
 from __future__ import annotations
 
@@ -104,3 +104,21 @@ async def test_no_secret_is_logged_at_any_level(server: Server) -> None:
     assert "running on" in server.log
     secrets = {SECRET, *ann.split("_", 2)[1:]}
     assert [line for line in server.log.splitlines() if any(secret in line for secret in secrets)] == []
+
+
+async def test_who_leaves_before_the_answers_is_no_error(settings: Settings, tmp_path: Path) -> None:
+    server = Server(settings, tmp_path / "log")
+    try:
+        head = f"POST /graphql HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {await token(settings, 'ann')}\r\n"
+        body = b'{"query": "{ asOf }"}'
+        request = f"{head}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+        await server.start()
+        for _ in range(100):
+            _, writer = await asyncio.open_connection("127.0.0.1", server.port)
+            writer.write(request * 5)
+            writer.close()
+            await writer.wait_closed()
+        assert await server.stop() == 0
+        assert "Traceback" not in server.log
+    finally:
+        server.kill()
