@@ -19,6 +19,7 @@ from desk.live.outbox import TRY_AGAIN
 from models.database import head, is_outage
 from models.errors import Unavailable
 from models.event import Event, ended
+from models.statements import HeadRead
 from resolvers import feed
 from resolvers.context import Context
 from resolvers.feed import Feed, Scope
@@ -171,9 +172,13 @@ class Fanout:
     async def _grew(self) -> bool:
         """Looks at the head; a journal that was put in the place of this one, as from a backup, begins anew."""
         now = await head()
-        if now.journal_id != self._journal_id or now.position < self.position:
+        if not self._leads_to(now):
             self._begin_anew(now.position, now.journal_id)
         return now.position != self.position
+
+    def _leads_to(self, now: HeadRead) -> bool:
+        """Whether a head is one of the journal that was read so far."""
+        return now.journal_id == self._journal_id and now.position >= self.position
 
     def _has_company(self) -> bool:
         """Whether anybody here is told what happens; who is replayed to reads for themselves."""
@@ -184,7 +189,7 @@ class Fanout:
         if self._has_company():
             return False
         now = await head()
-        if self._has_company() or now.journal_id != self._journal_id or now.position < self.position:
+        if self._has_company() or not self._leads_to(now):
             return False  # somebody came meanwhile, or there is another journal
         self.position = now.position
         return True
